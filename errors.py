@@ -1,0 +1,147 @@
+"""Everything that can go wrong and is told to a person.
+
+    AssistantError
+    ├── BadInput                what was sent cannot be used; the person can mend it
+    │   ├── RecordingUnreadable
+    │   │   ├── RecordingHasNoSoundTrack
+    │   │   └── RecordingNeedsFfmpeg
+    │   ├── RecordingSilent
+    │   ├── RecordingTooLong
+    │   ├── FileTooLarge
+    │   ├── PictureUnreadable
+    │   ├── PictureTooLarge
+    │   ├── DrawingUnreadable
+    │   └── DrawingEncrypted
+    ├── DownloadFailed          Telegram did not hand out the file
+    ├── Overloaded              a bound was reached; nothing was taken
+    ├── ProviderError           the live model
+    │   ├── ProviderUnavailable     out of reach, broken off, or silent: trying again makes sense
+    │   │   └── AnswerTimedOut
+    │   ├── AnswerEmpty
+    │   ├── KeyRejected
+    │   ├── RegionUnsupported
+    │   ├── QuotaSpent
+    │   ├── ModelUnknown
+    │   └── RequestRejected
+    └── ConfigurationError      a setting is missing or wrong: one sentence, exit status 2
+
+`code` is stable: it picks the sentence in `prompts/texts` (key `error.<code>`); `details` fills it in. The
+message of an error is for logs: it names what happened, never what a person said and never a secret.
+"""
+
+from typing import ClassVar
+
+
+class AssistantError(Exception):
+    code: ClassVar[str] = "unexpected"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", **details: str | int) -> None:
+        super().__init__(message or self.code)
+        self.details = details
+
+
+class BadInput(AssistantError):
+    code = "bad_input"
+
+
+class RecordingUnreadable(BadInput):
+    code = "recording_unreadable"
+
+
+class RecordingHasNoSoundTrack(RecordingUnreadable):
+    code = "recording_has_no_sound_track"
+
+
+class RecordingNeedsFfmpeg(RecordingUnreadable):
+    """The recording is of a kind that only the `ffmpeg` program reads, and it is not installed."""
+
+    code = "recording_needs_ffmpeg"
+
+
+class RecordingSilent(BadInput):
+    code = "recording_silent"
+
+
+class RecordingTooLong(BadInput):
+    """Details: `minutes`, the limit."""
+
+    code = "recording_too_long"
+
+
+class FileTooLarge(BadInput):
+    """Details: `megabytes`, the limit."""
+
+    code = "file_too_large"
+
+
+class PictureUnreadable(BadInput):
+    code = "picture_unreadable"
+
+
+class PictureTooLarge(BadInput):
+    """Details: `megapixels`, the limit."""
+
+    code = "picture_too_large"
+
+
+class DrawingUnreadable(BadInput):
+    code = "drawing_unreadable"
+
+
+class DrawingEncrypted(BadInput):
+    code = "drawing_encrypted"
+
+
+class DownloadFailed(AssistantError):
+    code = "download_failed"
+    retryable = True
+
+
+class Overloaded(AssistantError):
+    code = "overloaded"
+    retryable = True
+
+
+class ProviderError(AssistantError):
+    code = "provider"
+
+
+class ProviderUnavailable(ProviderError):
+    code = "provider_unavailable"
+    retryable = True
+
+
+class AnswerTimedOut(ProviderUnavailable):
+    code = "answer_timed_out"
+
+
+class AnswerEmpty(ProviderError):
+    """The turn ended with neither sound nor text."""
+
+    code = "answer_empty"
+    retryable = True
+
+
+class KeyRejected(ProviderError):
+    code = "key_rejected"
+
+
+class RegionUnsupported(ProviderError):
+    code = "region_unsupported"
+
+
+class QuotaSpent(ProviderError):
+    code = "quota_spent"
+
+
+class ModelUnknown(ProviderError):
+    code = "model_unknown"
+
+
+class RequestRejected(ProviderError):
+    code = "request_rejected"
+
+
+class ConfigurationError(AssistantError):
+    code = "configuration"
