@@ -1,0 +1,72 @@
+"""PCM -> a voice message: OGG/Opus, encoded while the answer is still being spoken."""
+
+from fractions import Fraction
+from io import BytesIO
+
+import av
+
+BIT_RATE = 32_000
+_OPUS_RATE = 48_000
+_OPTIONS = {"application": "voip", "vbr": "on", "frame_duration": "20"}
+_PAGE_OVERHEAD = 27 + 255
+"""The most that an Ogg page adds to its packets: header and the table of their lengths."""
+
+
+class VoiceEncoder:
+    """One voice message: mono, 48 kHz, 32 kbit/s VBR, packets of 20 ms. Not for two threads at once.
+
+    `feed` costs about 0.4 ms per 40 ms of sound; `finish` half a millisecond whatever the length.
+    """
+
+    def __init__(self, rate: int = 24_000) -> None:
+        """`rate` of the PCM that is fed, in Hz."""
+        self._rate = rate
+        self._odd = b""
+        self._samples = 0
+        self._unpaged = 0
+        self._file = BytesIO()
+        self._container = av.open(self._file, "w", format="ogg")
+        self._stream = self._container.add_stream("libopus", rate=_OPUS_RATE, options=_OPTIONS, layout="mono")
+        self._stream.bit_rate = BIT_RATE
+
+    @property
+    def duration(self) -> float:
+        """Seconds of PCM fed so far; the finished file plays exactly as long."""
+        return self._samples / self._rate
+
+    @property
+    def size(self) -> int:
+        """Bytes so far, what the muxer still holds back included: the finished file is larger by a packet or two."""
+        return self._file.tell() + self._unpaged
+
+    def feed(self, pcm: bytes) -> None:
+        """s16le mono PCM, any number of bytes: half a sample is kept for the next piece."""
+        pcm = self._odd + pcm
+        whole = len(pcm) & ~1
+        self._odd = pcm[whole:]
+        if whole:
+            self._encode(_frame(pcm[:whole], self._rate, self._samples))
+            self._samples += whole // 2
+
+    def finish(self) -> bytes:
+        """The complete file. The encoder is spent."""
+        self._encode(None)
+        self._container.close()
+        return self._file.getvalue()
+
+    def _encode(self, frame: av.AudioFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            paged = self._file.tell()
+            self._container.mux(packet)
+            self._unpaged += packet.size + 1
+            if self._file.tell() != paged:
+                self._unpaged = packet.size + _PAGE_OVERHEAD
+
+
+def _frame(pcm: bytes, rate: int, position: int) -> av.AudioFrame:
+    frame = av.AudioFrame("s16", "mono", len(pcm) // 2)
+    frame.planes[0].update(pcm)
+    frame.sample_rate = rate
+    frame.time_base = Fraction(1, rate)
+    frame.pts = position
+    return frame

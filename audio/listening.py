@@ -1,0 +1,95 @@
+"""The one entrance for recordings: bytes of whatever was sent -> PCM for the live model."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+from audio import recordings
+from audio.decoder import OpusDecoder
+from audio.holding import CHUNK, HeldSound
+from audio.pool import Codecs
+from audio.resampling import RATE
+from audio.sniffing import HEAD, is_ogg_opus
+from errors import RecordingSilent, RecordingTooLong, RecordingUnreadable
+
+_GRACE_S = 1.0
+"""Telegram gives durations in whole seconds, so one that was let in by it may be a little longer."""
+
+_SLICE = 8192
+"""Bytes decoded at a time: two seconds of a phone's speech, and not over 10 MB of PCM in the worst case."""
+
+
+async def listen(
+    blocks: AsyncIterator[bytes],
+    codecs: Codecs,
+    *,
+    max_seconds: float,
+    noise_reduction: bool = False,
+    scratch: Path | None = None,
+) -> AsyncGenerator[bytes]:
+    """The recording as s16le mono PCM at 16 kHz, while it is still coming in.
+
+    In chunks of 100 ms (3,200 bytes; the last may be shorter). `blocks` are the file's bytes, cut anywhere; they stay
+    the caller's to close. Nothing is yielded before the first chunk with sound; then all is, from the beginning. What
+    is cut off or damaged is heard as far as it goes. Temporary files go to `scratch`. Close it (`contextlib.aclosing`)
+    when it is not read to its end.
+
+    Raises RecordingNeedsFfmpeg (details `wanted`: "noise_reduction", before a block is taken, or "format"),
+    RecordingUnreadable, RecordingHasNoSoundTrack or RecordingSilent when nothing was yielded; RecordingTooLong when
+    there is more than `max_seconds`; Overloaded when the programs of other recordings leave no room for a minute.
+    """
+    if noise_reduction:
+        recordings.require_ffmpeg()
+    longest = int((max_seconds + _GRACE_S) * 2 * RATE)
+    with HeldSound(scratch) as held:
+        head = await _beginning(blocks)
+        whole = _rejoined(head, blocks)
+        if is_ogg_opus(head) and not noise_reduction:
+            pieces = _opus(whole, codecs)
+        else:
+            pieces = recordings.read(
+                whole, codecs, max_seconds=max_seconds + 2 * _GRACE_S, noise_reduction=noise_reduction, scratch=scratch
+            )
+        async with aclosing(pieces):
+            async for pcm in pieces:
+                await codecs.run(held.put, pcm)
+                if held.length > longest:
+                    raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
+                while block := await codecs.run(held.take):
+                    for chunk in _chunks(block):
+                        yield chunk
+        await codecs.run(held.finish)
+        while block := await codecs.run(held.take):
+            for chunk in _chunks(block):
+                yield chunk
+        if not held.length:
+            raise RecordingUnreadable("no sound could be decoded")
+        if not held.heard:
+            raise RecordingSilent
+
+
+async def _opus(blocks: AsyncIterator[bytes], codecs: Codecs) -> AsyncGenerator[bytes]:
+    decoder = OpusDecoder()
+    async for block in blocks:
+        for start in range(0, len(block), _SLICE):
+            yield await codecs.run(decoder.feed, block[start : start + _SLICE])
+    yield await codecs.run(decoder.finish)
+
+
+async def _beginning(blocks: AsyncIterator[bytes]) -> bytes:
+    head = b""
+    async for block in blocks:
+        head += block
+        if len(head) >= HEAD:
+            break
+    return head
+
+
+async def _rejoined(head: bytes, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for block in blocks:
+        yield block
+
+
+def _chunks(block: bytes) -> Iterator[bytes]:
+    return (block[start : start + CHUNK] for start in range(0, len(block), CHUNK))
