@@ -18,7 +18,10 @@ _QUIETEST_DBFS = -120.0
 
 
 def loudness(pcm: bytes) -> float:
-    """RMS of s16le mono PCM in dBFS, -120 for digital silence. A constant offset, as of cheap recorders, is no sound."""
+    """RMS of s16le mono PCM in dBFS, -120 for digital silence.
+
+    A constant offset, which cheap recorders have, is not heard and does not count.
+    """
     pcm = pcm[: len(pcm) & ~1]
     rms, mean = audioop.rms(pcm, 2), audioop.avg(pcm, 2)
     power = rms * rms - mean * mean

@@ -9,7 +9,7 @@ _HEADER = 27
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 _NO_POSITION = -1
 _MOST_BAD_PAGES = 1_000
-"""In a row: after so many the rest is not looked at. Bytes can be laid out so that every fifth seems to begin a page."""
+"""In a row: after so many the rest is not looked at. A hostile file can seem to begin a page at every fifth byte."""
 
 # Ogg's CRC is zlib's polynomial with the bits the other way round, so zlib does the work on mirrored bytes.
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

@@ -1,6 +1,7 @@
-"""Recordings that are no voice notes (video notes, music files, dictaphones) and noise reduction, by the `ffmpeg` program.
+"""Recordings that are no voice notes: video notes, music files, dictaphones. And noise reduction for all of them.
 
-The program is a process of its own, so a file made to harm it does not harm the bot. Without it PyAV reads what it can.
+The `ffmpeg` program reads them: a file made to break a decoder breaks a process of its own, not the bot. PyAV reads
+what it can where the program is missing, and says why when the program got nothing out of a file.
 """
 
 import asyncio
@@ -8,17 +9,18 @@ import shutil
 import warnings
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-import av
 import ffmpeg
 
+from audio.level import FLOOR_DBFS
 from audio.pool import Codecs
-from audio.resampling import RATE, Resampler
+from audio.resampling import RATE
 from audio.sniffing import demuxer
-from errors import Overloaded, RecordingHasNoSoundTrack, RecordingNeedsFfmpeg, RecordingUnreadable
+from audio.sound_file import SoundFile
+from errors import Overloaded, RecordingNeedsFfmpeg, RecordingUnreadable
 
 with warnings.catch_warnings():
     # pydub warns of a missing ffmpeg, of audioop and of its own regexes: nothing that is news here.
@@ -27,12 +29,27 @@ with warnings.catch_warnings():
 
 _PROGRAM = "ffmpeg"
 _READ = 1 << 16
+_SECOND = 2 * RATE
+
 _QUEUE_S = 60
-"""Longest wait for another recording's program to end."""
+"""Longest wait for the programs of other recordings."""
+
+_START_S = 30
+_SLOWEST = 10
+"""The program may take `_START_S` and a second for every `_SLOWEST` of sound; it takes one for a hundred."""
+
+_END_S = 10
+"""A killed process is gone at once, unless the disk it reads hangs."""
+
+_PIECE = 30 * _SECOND
+_LOOK_BACK = 5 * _SECOND
+_PAUSE_MS = 300
+_PAUSE_DB = 16
+"""Below the loudness around it; a noisy site is never below an absolute floor."""
 
 
 def require_ffmpeg() -> None:
-    """Raises RecordingNeedsFfmpeg when noise reduction can not be had."""
+    """Raises RecordingNeedsFfmpeg when noise reduction is not to be had."""
     if shutil.which(_PROGRAM) is None:
         raise RecordingNeedsFfmpeg("noise reduction", wanted="noise_reduction")
 
@@ -45,17 +62,146 @@ async def read(
     noise_reduction: bool,
     scratch: Path | None,
 ) -> AsyncGenerator[bytes]:
-    """s16le mono PCM at 16 kHz, at most `max_seconds` of it, in pieces that end in a pause where there is one.
+    """s16le mono PCM at 16 kHz, about `max_seconds` at most; a long recording in pieces that end in a pause.
 
-    The file is kept in `scratch` meanwhile: an MP4 may have its table of contents at its end.
+    The file is kept in `scratch` meanwhile, for an MP4 may have its table of contents at its end.
     """
     with NamedTemporaryFile(dir=scratch, suffix=".recording") as file:
         async for block in blocks:
             await codecs.run(file.write, block)
-        file.flush()
-        kind = await codecs.run(demuxer, file)
+        await codecs.run(file.flush)
+        kind = await codecs.run(demuxer, file.file)
         if kind is None:
             raise RecordingUnreadable("no known kind of file")
-        if shutil.which(_PROGRAM) is None:
-            raise RecordingNeedsFfmpeg("todo")
-        yield b""
+        pieces = _Pieces()
+        async with aclosing(_sound(Path(file.name), kind, codecs, max_seconds, noise_reduction)) as sound:
+            async for pcm in sound:
+                if piece := await codecs.run(pieces.feed, pcm):
+                    yield piece
+        yield pieces.rest()
+
+
+async def _sound(
+    path: Path, kind: str, codecs: Codecs, max_seconds: float, noise_reduction: bool
+) -> AsyncGenerator[bytes]:
+    if shutil.which(_PROGRAM) is not None:
+        nothing_came = True
+        argv = _command(path, kind, max_seconds, noise_reduction)
+        async with aclosing(_by_program(argv, codecs, _START_S + max_seconds / _SLOWEST)) as output:
+            async for pcm in output:
+                nothing_came = False
+                yield pcm
+        if not nothing_came:
+            return
+    async with aclosing(_by_library(path, kind, codecs)) as output:
+        async for pcm in output:
+            yield pcm
+
+
+def _command(path: Path, kind: str, max_seconds: float, noise_reduction: bool) -> list[str]:
+    sound = ffmpeg.input(f"file:{path}", f=kind, protocol_whitelist="file", threads=1)["a:0"]
+    if noise_reduction:
+        # Engines and wind lie below a voice. The floor of afftdn is followed, for no two sites hum alike. The threshold
+        # of dynaudnorm keeps it from making speech of a silent room.
+        sound = (
+            sound.filter("highpass", f=100)
+            .filter("afftdn", nr=12, nf=-40, tn=1)
+            .filter("dynaudnorm", f=200, g=15, m=8, t=0.01)
+        )
+    output = sound.output("pipe:1", format="s16le", acodec="pcm_s16le", ac=1, ar=RATE, t=max_seconds, vn=None)
+    return list(output.global_args("-v", "quiet", "-nostdin").compile(cmd=_PROGRAM))
+
+
+async def _by_program(argv: list[str], codecs: Codecs, seconds: float) -> AsyncGenerator[bytes]:
+    """What it writes, as long as it took no more than `seconds` in all; the reader's own time does not count."""
+    clock = asyncio.get_running_loop().time
+    nothing_came = True
+    async with _program(argv, codecs) as process:
+        assert process.stdout is not None
+        while True:
+            began = clock()
+            try:
+                async with asyncio.timeout(seconds):
+                    pcm = await process.stdout.read(_READ)
+                    if not pcm:
+                        await process.wait()
+            except TimeoutError:
+                break
+            seconds -= clock() - began
+            if not pcm:
+                break
+            nothing_came = False
+            yield pcm
+        if nothing_came and (process.returncode is None or process.returncode < 0):
+            raise RecordingUnreadable("the ffmpeg program crashed or hung")
+
+
+@asynccontextmanager
+async def _program(argv: list[str], codecs: Codecs) -> AsyncIterator[Process]:
+    """Killed when the block ends, whatever ended it."""
+    try:
+        async with asyncio.timeout(_QUEUE_S):
+            await codecs.programs.acquire()
+    except TimeoutError as error:
+        raise Overloaded("too many recordings are being read") from error
+    try:
+        process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
+        try:
+            yield process
+        finally:
+            await _end(process)
+    finally:
+        codecs.programs.release()
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    assert process.stdout is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_END_S):
+            # The pipe is emptied, or asyncio would hold it open for ever.
+            while await process.stdout.read(_READ):
+                pass
+            await process.wait()
+
+
+async def _by_library(path: Path, kind: str, codecs: Codecs) -> AsyncGenerator[bytes]:
+    file = await codecs.run(SoundFile, path, kind)
+    try:
+        while (pcm := await codecs.run(file.read)) is not None:
+            yield pcm
+    finally:
+        file.close()
+
+
+class _Pieces:
+    """A long recording cut at its pauses: whoever stops between two pieces, or is cut off there, splits no word."""
+
+    def __init__(self) -> None:
+        self._pcm = bytearray()
+
+    def feed(self, pcm: bytes) -> bytes:
+        """Half a minute and less than a read more, once there is so much; else nothing yet."""
+        self._pcm += pcm
+        if len(self._pcm) < _PIECE:
+            return b""
+        end = _last_pause(bytes(self._pcm[-_LOOK_BACK:])) + len(self._pcm) - _LOOK_BACK
+        piece = bytes(self._pcm[:end])
+        del self._pcm[:end]
+        return piece
+
+    def rest(self) -> bytes:
+        return bytes(self._pcm)
+
+
+def _last_pause(pcm: bytes) -> int:
+    """Where the middle of the last pause is, in bytes; the end when there is none."""
+    whole = pcm[: len(pcm) & ~1]
+    segment = AudioSegment(data=whole, sample_width=2, frame_rate=RATE, channels=1)
+    threshold = max(segment.dBFS - _PAUSE_DB, FLOOR_DBFS)
+    pauses = silence.detect_silence(segment, _PAUSE_MS, threshold, seek_step=20)
+    if not pauses:
+        return len(whole)
+    start, end = pauses[-1]
+    return 2 * int(RATE * (start + end) // 2000)

@@ -1,7 +1,7 @@
 """What kind of file it is, by its first bytes: names and MIME types are the sender's guess."""
 
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 HEAD = 64
 """Bytes enough for `is_ogg_opus`."""
@@ -45,7 +45,7 @@ def is_ogg_opus(head: bytes) -> bool:
     return head.startswith(b"OggS") and head[28:36] == b"OpusHead"
 
 
-def demuxer(file: BinaryIO) -> str | None:
+def demuxer(file: IO[bytes]) -> str | None:
     """ffmpeg's name for what reads this file; None when it is no recording of a known kind."""
     start = _after_id3(file)
     file.seek(start)
@@ -60,7 +60,7 @@ def demuxer(file: BinaryIO) -> str | None:
     return "mp3" if start else None
 
 
-def _after_id3(file: BinaryIO) -> int:
+def _after_id3(file: IO[bytes]) -> int:
     """Where the sound begins: the tag in front, with its cover picture, may be megabytes."""
     file.seek(0)
     tag = file.read(_ID3_HEADER)
@@ -69,7 +69,7 @@ def _after_id3(file: BinaryIO) -> int:
     return _ID3_HEADER + (tag[6] << 21 | tag[7] << 14 | tag[8] << 7 | tag[9])
 
 
-def _has_frame_at(file: BinaryIO, position: int, length: Callable[[bytes], int]) -> bool:
+def _has_frame_at(file: IO[bytes], position: int, length: Callable[[bytes], int]) -> bool:
     file.seek(position)
     return length(file.read(HEAD)) > 0
 
