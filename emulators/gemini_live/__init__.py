@@ -7,18 +7,23 @@ async with GeminiLiveEmulator(key="test-key") as gemini:
 """
 
 from emulators.gemini_live.answers import Answer, Call, Model, Remembered
-from emulators.gemini_live.emulator import Behaviour, GeminiLiveEmulator
+from emulators.gemini_live.echo_model import EchoModel
+from emulators.gemini_live.emulator import GeminiLiveEmulator
+from emulators.gemini_live.listening_model import ListeningModel
 from emulators.gemini_live.records import Connection, FunctionResult, Heard, Image, Said, Turn
+from emulators.gemini_live.shared import Behaviour
 
 __all__ = [
     "Answer",
     "Behaviour",
     "Call",
     "Connection",
+    "EchoModel",
     "FunctionResult",
     "GeminiLiveEmulator",
     "Heard",
     "Image",
+    "ListeningModel",
     "Model",
     "Remembered",
     "Said",
