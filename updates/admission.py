@@ -1,0 +1,92 @@
+"""One update at the door of the handlers: whatever happens to it, its row ends and nobody else notices."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from telegram import Bot, Update
+
+from errors import AssistantError, where
+from updates.inbox import Entry, Inbox, Outcome, Receipt
+from updates.parsing import kind_of, parse
+
+APOLOGY_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What becomes of an update; the code behind these three is not trusted."""
+
+    handle: Callable[[Update, Receipt], Awaitable[None]]
+    """Admits it. Its row ends as `told` afterwards, unless the receipt was kept or is done."""
+    apologize: Callable[[Update, AssistantError], Awaitable[None]]
+    """Tells the person why it is not answered: `errors.Overloaded`, once a burst, or a plain `errors.AssistantError`
+    when its handler broke or took too long."""
+    bypass: Callable[[Update], bool]
+    """True for what must not wait in the lane: the stop button, `/stop`, `/cancel`."""
+
+
+class Admission:
+    """`seconds` bounds a handler. No method raises anything but a cancellation."""
+
+    def __init__(self, inbox: Inbox, bot: Bot, reception: Reception, *, seconds: float) -> None:
+        self._inbox = inbox
+        self._bot = bot
+        self._reception = reception
+        self._seconds = seconds
+
+    async def read(self, entry: Entry) -> tuple[Update, bool] | None:
+        """The update and whether it is to bypass its lane; `None`: unreadable or of an unknown kind, ignored."""
+        try:
+            update = parse(entry.raw, self._bot)
+            urgent = self._reception.bypass(update)
+        except Exception as error:
+            log.warning("an unreadable update is ignored", extra=_about(entry) | _cause(error))
+        else:
+            if kind_of(entry.raw) != "unknown":
+                return update, urgent
+            log.info("an update of an unknown kind is ignored", extra=_about(entry))
+        await self.finish(entry, "ignored")
+        return None
+
+    async def admit(self, update: Update, entry: Entry) -> None:
+        receipt: Receipt | None = None
+        try:
+            async with asyncio.timeout(self._seconds):
+                receipt = Receipt(self._inbox, entry.update_id, await self._inbox.started(entry.update_id))
+                await self._reception.handle(update, receipt)
+        except Exception as error:
+            log.error("the handler of an update failed", extra=_about(entry) | _cause(error))
+            if receipt is None or not receipt.kept:
+                await self.refuse(update, entry, AssistantError("the handler of an update failed"))
+        else:
+            if not receipt.kept:
+                await self.finish(entry, "told")
+
+    async def refuse(self, update: Update, entry: Entry, error: AssistantError) -> None:
+        try:
+            async with asyncio.timeout(APOLOGY_S):
+                await self._reception.apologize(update, error)
+        except Exception as failure:
+            log.error("nobody could be told about a failed update", extra=_about(entry) | _cause(failure))
+            await self.finish(entry, "ignored")
+        else:
+            await self.finish(entry, "told")
+
+    async def finish(self, entry: Entry, outcome: Outcome) -> None:
+        try:
+            await self._inbox.done(entry.update_id, outcome)
+        except AssistantError as error:
+            log.error("an update's row stays open", extra=_about(entry) | _cause(error))
+
+
+def _about(entry: Entry) -> dict[str, object]:
+    return {"update_id": entry.update_id, "kind": kind_of(entry.raw)}
+
+
+def _cause(error: Exception) -> dict[str, object]:
+    """The error's class and place. Its text is left out: it may quote what a person said, or a URL with the token."""
+    return {"error": type(error).__name__, "place": where(error)}

@@ -1,0 +1,127 @@
+"""What Telegram handed over and we have not finished: kept before Telegram is told, forgotten only when it ended."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from errors import Overloaded
+
+RawUpdate = dict[str, object]
+"""One update as the JSON object that Telegram sent, unchecked."""
+
+Outcome = Literal["answered", "interrupted", "told", "ignored"]
+"""How an update ended: answered, interrupted by a newer message, the person was told why not, or nothing was asked.
+Plain words, so that whoever finishes a row needs no import from here."""
+
+HIGHEST_ID = 2**63 - 1
+
+log = logging.getLogger(__name__)
+
+
+def update_id_of(raw: object) -> int | None:
+    """The update's number; `None` when there is none to know it by, whatever else the JSON holds."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= HIGHEST_ID:
+        return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    update_id: int
+    raw: RawUpdate
+
+
+class Inbox(Protocol):
+    """The updates of one bot, each known by its `update_id` (never by a high-water mark: they come out of order).
+
+    An inbox that survives restarts gives out again, in the order of acceptance, what the last process left unfinished.
+    """
+
+    async def accept(self, updates: Sequence[object]) -> int:
+        """Keep them; after this returns Telegram may forget them. Returns how many were new.
+
+        Known and finished ones are dropped, broken and unknown kinds kept; one without an `update_id` is dropped with
+        a word in the log. All or nothing: raises an `errors.AssistantError` (`Overloaded` when full) and keeps none.
+        """
+
+    async def take(self) -> Entry:
+        """The next one in order of acceptance, each once; waits until there is one. It stays unfinished."""
+
+    async def started(self, update_id: int) -> int:
+        """Its handling begins; returns how often that has happened, this time included (2: a process died with it)."""
+
+    async def done(self, update_id: int, outcome: Outcome) -> None:
+        """It has ended, its content is erased and its number remembered. The first outcome stands."""
+
+
+class Receipt:
+    """An update's open row, handed along with it.
+
+    The row is finished as `told` when the handler returns, unless the handler called `keep`: then it stays open until
+    `done` is called, by whoever sees the end of the turn. What is never done comes again after a restart.
+    """
+
+    def __init__(self, inbox: Inbox, update_id: int, attempt: int = 1) -> None:
+        self._inbox = inbox
+        self.update_id = update_id
+        self.attempt = attempt
+        self.kept = False
+
+    def keep(self) -> None:
+        self.kept = True
+
+    async def done(self, outcome: Outcome) -> None:
+        """The first outcome stands, later ones change nothing."""
+        await self._inbox.done(self.update_id, outcome)
+
+
+class MemoryInbox:
+    """An inbox that lasts as long as the process.
+
+    `capacity` bounds the unfinished: a full inbox refuses, and Telegram keeps what was refused for a day. `remembered`
+    bounds the numbers of finished ones; Telegram repeats only what it was not told, which is always among the newest.
+    """
+
+    def __init__(self, *, capacity: int = 5_000, remembered: int = 20_000) -> None:
+        self._capacity = capacity
+        self._remembered = remembered
+        self._attempts: dict[int, int] = {}
+        self._waiting: deque[Entry] = deque()
+        self._finished: dict[int, Outcome] = {}
+        self._arrived = asyncio.Event()
+
+    async def accept(self, updates: Sequence[object]) -> int:
+        new: dict[int, Entry] = {}
+        for raw in updates:
+            update_id = update_id_of(raw)
+            if update_id is None or not isinstance(raw, dict):
+                log.warning("dropped something without an update_id")
+            elif update_id not in self._attempts and update_id not in self._finished:
+                new.setdefault(update_id, Entry(update_id, raw))
+        if len(self._attempts) + len(new) > self._capacity:
+            raise Overloaded("the inbox is full")
+        self._attempts.update(dict.fromkeys(new, 0))
+        self._waiting.extend(new.values())
+        self._arrived.set()
+        return len(new)
+
+    async def take(self) -> Entry:
+        while not self._waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._waiting.popleft()
+
+    async def started(self, update_id: int) -> int:
+        self._attempts[update_id] += 1
+        return self._attempts[update_id]
+
+    async def done(self, update_id: int, outcome: Outcome) -> None:
+        if self._attempts.pop(update_id, None) is None:
+            return
+        self._finished[update_id] = outcome
+        while len(self._finished) > self._remembered:
+            del self._finished[next(iter(self._finished))]

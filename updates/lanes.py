@@ -1,0 +1,155 @@
+"""Lanes: order inside a chat and topic, chats in parallel, and no chat that takes the room of another.
+
+A lane is held while an update is admitted (the handler's coroutine), not while it is answered: an answer is a task of
+its conversation, and the open row of its update is kept with `Receipt.keep`.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from telegram import Bot, Update
+
+from errors import Overloaded
+from tasks import task_group
+from updates.admission import Admission, Reception
+from updates.inbox import Entry, Inbox
+from updates.parsing import LaneKey, lane_key
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Counts of updates, and seconds."""
+
+    parallel: int = 16
+    """Admitted at a time, at most one of each lane."""
+    a_lane: int = 100
+    """Waiting in one lane; what comes beyond is refused. A person may forward a hundred messages at once."""
+    in_all: int = 3_000
+    """In all lanes; beyond it `Lanes.put` waits, the inbox fills up, and Telegram keeps the rest."""
+    urgent: int = 100
+    """Past the lanes at a time; beyond it they wait in their lane like others."""
+    admission_s: float = 60.0
+    drain_s: float = 10.0
+
+
+async def feed(inbox: Inbox, lanes: "Lanes") -> NoReturn:
+    """From the inbox to the lanes, in order, until cancelled."""
+    while True:
+        await lanes.put(await inbox.take())
+
+
+@asynccontextmanager
+async def open_lanes(
+    inbox: Inbox, bot: Bot, reception: Reception, bounds: Bounds | None = None
+) -> AsyncIterator["Lanes"]:
+    """Leaving starts nothing new, gives what is being admitted `drain_s`, and cancels the rest.
+
+    What did not end stays unfinished in the inbox.
+    """
+    bounds = bounds or Bounds()
+    admission = Admission(inbox, bot, reception, seconds=bounds.admission_s)
+    async with task_group() as tasks:
+        lanes = Lanes(admission, bounds, tasks)
+        try:
+            yield lanes
+        finally:
+            await lanes.close()
+
+
+@dataclass(slots=True)
+class _Lane:
+    waiting: deque[tuple[Update, Entry]] = field(default_factory=deque)
+    refusing: bool = False
+
+
+class Lanes:
+    """Made by `open_lanes`; a lane lives while something waits or is admitted in it."""
+
+    def __init__(self, admission: Admission, bounds: Bounds, owner: asyncio.TaskGroup) -> None:
+        self._admission = admission
+        self._bounds = bounds
+        self._owner = owner
+        self._lanes: dict[LaneKey, _Lane] = {}
+        self._room = asyncio.Semaphore(bounds.in_all)
+        self._slots = asyncio.Semaphore(bounds.parallel)
+        self._urgent = asyncio.Semaphore(bounds.urgent)
+        self._alive: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    def __len__(self) -> int:
+        """How many lanes are in use."""
+        return len(self._lanes)
+
+    async def put(self, entry: Entry) -> None:
+        """Returns when the update has a place in its lane, or has ended."""
+        if (read := await self._admission.read(entry)) is None:
+            return
+        update, urgent = read
+        key = lane_key(entry.raw)
+        if urgent and not self._urgent.locked():
+            await self._urgent.acquire()
+            self._start(self._pass(update, entry))
+        elif (lane := self._lanes.get(key)) and len(lane.waiting) >= self._bounds.a_lane:
+            await self._refuse(lane, update, entry)
+        else:
+            await self._room.acquire()
+            self._line_up(key, update, entry)
+
+    async def _refuse(self, lane: _Lane, update: Update, entry: Entry) -> None:
+        if lane.refusing:
+            await self._admission.finish(entry, "told")
+            return
+        # Said once, until the lane was empty; not waited for, since the line behind it belongs to other chats.
+        lane.refusing = True
+        self._start(self._admission.refuse(update, entry, Overloaded("a chat's lane is full")))
+
+    def _line_up(self, key: LaneKey, update: Update, entry: Entry) -> None:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane()
+            self._start(self._work(key, lane))
+        lane.waiting.append((update, entry))
+
+    async def _work(self, key: LaneKey, lane: _Lane) -> None:
+        try:
+            while lane.waiting and not self._closing:
+                # Taken inside the lane, one update at a time: a flooding chat queues up behind every other chat.
+                async with self._slots:
+                    if self._closing:
+                        break
+                    await self._admission.admit(*lane.waiting.popleft())
+                self._room.release()
+        finally:
+            del self._lanes[key]
+
+    async def _pass(self, update: Update, entry: Entry) -> None:
+        try:
+            await self._admission.admit(update, entry)
+        finally:
+            self._urgent.release()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        if self._closing:
+            work.close()
+            return
+        task = self._owner.create_task(work)
+        self._alive.add(task)
+        task.add_done_callback(self._alive.discard)
+
+    async def close(self) -> None:
+        """Called by `open_lanes` on leaving."""
+        self._closing = True
+        left = sum(len(lane.waiting) for lane in self._lanes.values())
+        if left:
+            log.info("updates stay unfinished in the inbox", extra={"count": left})
+        if self._alive:
+            await asyncio.wait(self._alive, timeout=self._bounds.drain_s)
+        for task in self._alive:
+            task.cancel()
