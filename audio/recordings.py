@@ -4,12 +4,10 @@ The `ffmpeg` program reads them: a file made to break a decoder breaks a process
 what it can where the program is missing, and says why when the program got nothing out of a file.
 """
 
-import asyncio
 import shutil
 import warnings
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -17,10 +15,11 @@ import ffmpeg
 
 from audio.level import FLOOR_DBFS
 from audio.pool import Codecs
+from audio.programs import output_of
 from audio.resampling import RATE
 from audio.sniffing import demuxer
 from audio.sound_file import SoundFile
-from errors import Overloaded, RecordingNeedsFfmpeg, RecordingUnreadable
+from errors import RecordingNeedsFfmpeg, RecordingUnreadable
 
 with warnings.catch_warnings():
     # pydub warns of a missing ffmpeg, of audioop and of its own regexes: nothing that is news here.
@@ -28,18 +27,11 @@ with warnings.catch_warnings():
     from pydub import AudioSegment, silence
 
 _PROGRAM = "ffmpeg"
-_READ = 1 << 16
 _SECOND = 2 * RATE
-
-_QUEUE_S = 60
-"""Longest wait for the programs of other recordings."""
 
 _START_S = 30
 _SLOWEST = 10
 """The program may take `_START_S` and a second for every `_SLOWEST` of sound; it takes one for a hundred."""
-
-_END_S = 10
-"""A killed process is gone at once, unless the disk it reads hangs."""
 
 _PIECE = 30 * _SECOND
 _LOOK_BACK = 5 * _SECOND
@@ -87,7 +79,7 @@ async def _sound(
     if shutil.which(_PROGRAM) is not None:
         nothing_came = True
         argv = _command(path, kind, max_seconds, noise_reduction)
-        async with aclosing(_by_program(argv, codecs, _START_S + max_seconds / _SLOWEST)) as output:
+        async with aclosing(output_of(argv, codecs, _START_S + max_seconds / _SLOWEST)) as output:
             async for pcm in output:
                 nothing_came = False
                 yield pcm
@@ -110,60 +102,6 @@ def _command(path: Path, kind: str, max_seconds: float, noise_reduction: bool) -
         )
     output = sound.output("pipe:1", format="s16le", acodec="pcm_s16le", ac=1, ar=RATE, t=max_seconds, vn=None)
     return list(output.global_args("-v", "quiet", "-nostdin").compile(cmd=_PROGRAM))
-
-
-async def _by_program(argv: list[str], codecs: Codecs, seconds: float) -> AsyncGenerator[bytes]:
-    """What it writes, as long as it took no more than `seconds` in all; the reader's own time does not count."""
-    clock = asyncio.get_running_loop().time
-    nothing_came = True
-    async with _program(argv, codecs) as process:
-        assert process.stdout is not None
-        while True:
-            began = clock()
-            try:
-                async with asyncio.timeout(seconds):
-                    pcm = await process.stdout.read(_READ)
-                    if not pcm:
-                        await process.wait()
-            except TimeoutError:
-                break
-            seconds -= clock() - began
-            if not pcm:
-                break
-            nothing_came = False
-            yield pcm
-        if nothing_came and (process.returncode is None or process.returncode < 0):
-            raise RecordingUnreadable("the ffmpeg program crashed or hung")
-
-
-@asynccontextmanager
-async def _program(argv: list[str], codecs: Codecs) -> AsyncIterator[Process]:
-    """Killed when the block ends, whatever ended it."""
-    try:
-        async with asyncio.timeout(_QUEUE_S):
-            await codecs.programs.acquire()
-    except TimeoutError as error:
-        raise Overloaded("too many recordings are being read") from error
-    try:
-        process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
-        try:
-            yield process
-        finally:
-            await _end(process)
-    finally:
-        codecs.programs.release()
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-    assert process.stdout is not None
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_END_S):
-            # The pipe is emptied, or asyncio would hold it open for ever.
-            while await process.stdout.read(_READ):
-                pass
-            await process.wait()
 
 
 async def _by_library(path: Path, kind: str, codecs: Codecs) -> AsyncGenerator[bytes]:
