@@ -24,15 +24,16 @@ from PIL import (
 
 from errors import Overloaded, PictureTooLarge, PictureUnreadable
 from pictures.colour import resizable
-from pictures.jpeg import Scans, scans
+from pictures.jpeg import scans
 from pictures.kinds import PictureFormat, picture_format
 
 # Four bytes a pixel in Pillow: 320 MB, twice that with transparency. Pillow itself warns from 89 megapixels on.
 MEGAPIXELS = 80
+WEBP_MEGAPIXELS = 40  # its decoder keeps the picture four times
 # A JPEG in one scan is shrunk while it is decoded, so that a phone's 200 megapixels take no more memory than 12 do.
 JPEG_MEGAPIXELS = 250
 _JPEG_SCANS = 100  # encoders write ten; each one more costs a walk over the whole picture
-_HUGE_PIXELS = 24_000_000
+_HUGE_PIXELS = 16_000_000
 _TURN_TIMEOUT_S = 60.0
 _one_huge_at_a_time = threading.Lock()
 
@@ -50,7 +51,7 @@ _DAMAGE = (
     MemoryError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
+    Warning,  # where the host program makes errors of them
 )
 
 # The classes themselves instead of `Image.open`: this file has already been told apart, the list of formats that a host
@@ -98,9 +99,9 @@ def decoded(data: bytes, long_side: int) -> Iterator[Decoded]:
     """
     with _damage_told():
         file = _open(data)
-        file.draft(None, fitted(file.size, long_side))
     with _room_for(file.width * file.height):
         with _damage_told():
+            file.draft(None, fitted(file.size, long_side))
             file.load()
             picture = Decoded(resizable(file), _turn(file))
         try:
@@ -124,13 +125,17 @@ def _open(data: bytes) -> ImageFile.ImageFile:
     file = _OPENERS[named](io.BytesIO(data))
     if min(file.size) < 1:
         raise PictureUnreadable("no pixels")
-    limit = _jpeg_limit(scans(data)) if named == "jpeg" else MEGAPIXELS
+    limit = _megapixels(named, data)
     if file.width * file.height > limit * 1_000_000:
         raise PictureTooLarge(f"{file.width} x {file.height}", megapixels=limit)
     return file
 
 
-def _jpeg_limit(read: Scans) -> int:
+def _megapixels(named: PictureFormat, data: bytes) -> int:
+    """How many a file of this kind may have."""
+    if named != "jpeg":
+        return WEBP_MEGAPIXELS if named == "webp" else MEGAPIXELS
+    read = scans(data)
     if read.count > _JPEG_SCANS:
         raise PictureUnreadable(f"{read.count} scans")
     return MEGAPIXELS if read.whole_in_memory else JPEG_MEGAPIXELS
@@ -148,6 +153,8 @@ def _turn(file: ImageFile.ImageFile) -> Image.Transpose | None:
 def _damage_told() -> Iterator[None]:
     try:
         yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureTooLarge(type(error).__name__, megapixels=MEGAPIXELS) from error
     except _DAMAGE as error:
         raise PictureUnreadable(type(error).__name__) from error
 

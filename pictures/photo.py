@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pictures.colour import plain
 from pictures.decoding import decoded
 from pictures.encoding import encode
-from pictures.line_art import LOOKED_AT, is_line_art
+from pictures.line_art import is_line_art
 
 PHOTO_LONG_SIDE = 1536
 DRAWING_LONG_SIDE = 3072
@@ -30,8 +30,11 @@ def prepare(data: bytes, *, long_side: int = PHOTO_LONG_SIDE) -> Picture:
     Takes up to seconds of CPU: call it in a thread. Raises `errors.PictureUnreadable`, `errors.PictureTooLarge`, and
     `errors.Overloaded` when other huge pictures are being decoded.
     """
-    with decoded(data, max(long_side, DRAWING_LONG_SIDE)) as picture:
-        line_art = is_line_art(plain(picture.upright(LOOKED_AT)))
-        image = plain(picture.upright(max(long_side, DRAWING_LONG_SIDE) if line_art else long_side))
+    largest = max(long_side, DRAWING_LONG_SIDE)
+    with decoded(data, largest) as picture:
+        image = plain(picture.upright(long_side))
+        line_art = is_line_art(image)
+        if line_art:
+            image = plain(picture.upright(largest))
     content, mime_type = encode(image, line_art=line_art)
     return Picture(content, mime_type, image.width, image.height)

@@ -1,0 +1,167 @@
+import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from PIL import Image, ImageChops
+
+from errors import DrawingEncrypted, DrawingUnreadable
+from pictures.drawing import pages
+from tests.pictures.samples import MM, opened, pdf, plan
+
+A3 = (420.0, 297.0)
+
+
+def _square(width: float, height: float) -> tuple[float, float, bytes]:
+    return width, height, f"0 0 {width / 2} {height / 2} re f".encode()
+
+
+def _figures(sheet: Image.Image, at_mm: tuple[float, float]) -> Image.Image:
+    """What stands above the dimension line at a place of an A3 sheet, as ink on black."""
+    scale = sheet.width / A3[0]
+    x, y = at_mm
+    above = sheet.crop(
+        (
+            round((x - 2) * scale),
+            round((A3[1] - y - 4) * scale),
+            round((x + 14) * scale),
+            round((A3[1] - y + 0.5) * scale),
+        )
+    )
+    return ImageChops.invert(above.convert("L")).point(lambda value: value if value > 90 else 0)
+
+
+def test_the_smallest_dimension_figures_of_an_a3_drawing_can_be_read() -> None:
+    places = {(60.0, 250.0): "3380", (200.0, 150.0): "8830", (360.0, 30.0): "3380"}
+    [picture] = pages(pdf([plan(*A3, figures=places)]))
+    assert (picture.width, picture.height) == (3024, 2138)
+    one, other, same = (_figures(opened(picture.data), place) for place in places)
+    for figures in (one, other, same):
+        box = figures.getbbox()
+        assert box is not None
+        assert 17 <= box[3] - box[1] <= 21
+        assert 35 <= box[2] - box[0] <= 60
+    # 3 and 8 differ by two short strokes; what differs must be more than the blur of one figure placed anew.
+    blur = sum(ImageChops.difference(_trimmed(one), _trimmed(same)).convert("L").histogram()[128:])
+    assert sum(ImageChops.difference(_trimmed(one), _trimmed(other)).convert("L").histogram()[128:]) > 2 * blur + 20
+
+
+def _trimmed(figures: Image.Image) -> Image.Image:
+    return figures.crop(figures.getbbox()).resize((50, 18))
+
+
+def test_the_first_five_sheets_come_in_their_order() -> None:
+    drawn = pages(pdf([_square(1000, 400 + 50 * number) for number in range(7)]))
+    ratios = [round(picture.height / picture.width * 1000) for picture in drawn]
+    assert ratios == [400, 450, 500, 550, 600]
+
+
+def test_lines_on_white_paper_are_sent_as_a_small_grey_png() -> None:
+    [picture] = pages(
+        pdf([plan(*A3, figures={(x, y): "1250" for x in range(30, 380, 30) for y in range(20, 280, 20)})])
+    )
+    assert picture.mime_type == "image/png"
+    assert opened(picture.data).mode == "L"
+    assert len(picture.data) < 200_000
+
+
+def test_a_coloured_line_keeps_its_colour() -> None:
+    [picture] = pages(pdf([(842.0, 595.0, b"1 0 0 RG 2 w 0 300 m 842 300 l S")]))
+    image = opened(picture.data)
+    assert image.getpixel((image.width // 2, round(image.height * 295 / 595))) == (255, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [
+        (297 * MM, 210 * MM, (2138, 1512)),
+        (1189 * MM, 841 * MM, (3072, 2173)),
+        (11.0, 8.5, (2048, 1583)),
+        (200_000.0, 100_000.0, (3072, 1536)),
+        (14_400.0, 3.0, (3072, 1)),
+    ],
+    ids=["A4", "A0", "inches taken for points", "huge", "thread"],
+)
+def test_a_sheet_of_any_size_gets_a_sensible_number_of_pixels(
+    width: float, height: float, expected: tuple[int, int]
+) -> None:
+    [picture] = pages(pdf([_square(width, height)]))
+    assert (picture.width, picture.height) == expected
+
+
+def test_blank_and_broken_sheets_are_left_out() -> None:
+    document = pdf([(500.0, 500.0, b""), _square(500, 250), (500.0, 500.0, b"\xff ( << nonsense"), _square(500, 125)])
+    assert [picture.width // picture.height for picture in pages(document)] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"%PDF-1.7\n%%EOF",
+        b"%PDF-1.4 " + bytes(range(256)) * 20,
+        pdf([]),
+        pdf([(500.0, 500.0, b"")]),
+        pdf([_square(500, 500)])[:150],
+    ],
+    ids=["empty", "header only", "noise", "no pages", "a blank page", "cut off"],
+)
+def test_a_document_without_a_sheet_to_show_is_unreadable(document: bytes) -> None:
+    with pytest.raises(DrawingUnreadable):
+        pages(document)
+
+
+def test_a_drawing_that_takes_too_long_is_given_up() -> None:
+    lines = b"".join(b"%d 0 m %d 800 l S\n" % (at % 997, at * 7 % 991) for at in range(150_000))
+    document = pdf([(1000.0, 800.0, lines)] * 5)
+    started = time.monotonic()
+    with pytest.raises(DrawingUnreadable):
+        pages(document, seconds=0.05)
+    assert time.monotonic() - started < 5
+
+
+def test_several_threads_draw_one_after_the_other() -> None:
+    documents = [pdf([_square(1000, 300 + 20 * number)]) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(pages, documents))
+    assert together == [pages(document) for document in documents]
+
+
+_PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out, i, j = bytearray(), 0, 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def _encrypted(password: bytes) -> bytes:
+    """A page encrypted by the standard handler, revision 2; an empty password only forbids printing."""
+    owner, permissions, identity = bytes(range(32)), -64, b"0123456789abcdef"
+    secret = (password + _PAD)[:32] + owner + permissions.to_bytes(4, "little", signed=True) + identity
+    key = hashlib.md5(secret).digest()[:5]
+    width, height, content = _square(600, 300)
+    sealed = _rc4(hashlib.md5(key + b"\x05\x00\x00\x00\x00").digest()[:10], content)
+    handler = b"<< /Filter /Standard /V 1 /R 2 /O <%b> /U <%b> /P %d >>"
+    encrypt = handler % (owner.hex().encode(), _rc4(key, _PAD).hex().encode(), permissions)
+    identity_pair = b"/ID [<%b> <%b>]" % (identity.hex().encode(), identity.hex().encode())
+    return pdf([(width, height, sealed)], extra=(encrypt,), trailer=b"/Encrypt 6 0 R " + identity_pair)
+
+
+def test_a_drawing_behind_a_password_says_so() -> None:
+    with pytest.raises(DrawingEncrypted):
+        pages(_encrypted(b"secret"))
+
+
+def test_a_drawing_that_anybody_may_open_is_drawn() -> None:
+    [picture] = pages(_encrypted(b""))
+    assert picture.width == 2 * picture.height
