@@ -56,19 +56,25 @@ async function start() {
   showBot(state);
   chats = state.chats;
   const remembered = chats.find(({ id }) => String(id) === memory.read("chat", ""));
-  if (chats.length > 0) enter(remembered ?? chats[0]);
-  else log.invite();
+  enter(remembered ?? chats[0]);
+}
+
+/** The bot and its chats; null while there is no emulator, or nobody in it yet. */
+async function tryState() {
+  try {
+    const response = await fetch("chat/state", { signal: AbortSignal.timeout(STATE_WITHIN_MS) });
+    const state = response.ok ? await response.json() : null;
+    return state?.chats.length > 0 ? state : null;
+  } catch {
+    return null; // the status line says that there is no connection
+  }
 }
 
 /** The emulator may start after the page: asked again until it answers. */
 async function askState() {
   for (;;) {
-    try {
-      const response = await fetch("chat/state", { signal: AbortSignal.timeout(STATE_WITHIN_MS) });
-      if (response.ok) return await response.json();
-    } catch {
-      // Not reachable yet, which the status line says.
-    }
+    const state = await tryState();
+    if (state) return state;
     connection = "lost";
     showStatus();
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
@@ -110,19 +116,30 @@ function connected(state) {
   connection = state;
   showStatus();
   settle();
+  if (state === "lost") leaveLostChat();
+}
+
+/** A stream also breaks when the emulator was started again without this chat. */
+async function leaveLostChat() {
+  const state = await tryState();
+  if (state && !state.chats.some(({ id }) => id === chat.id)) adopt(state);
 }
 
 /** Another server answers at this address now: its bot, its chats, its history. */
 async function restarted() {
   log.clear();
-  const state = await askState();
+  adopt(await askState());
+  composer.use(outbox, bot.commands ?? []);
+}
+
+/** Stays in the same chat when there still is one. */
+function adopt(state) {
   showBot(state);
   chats = state.chats;
-  composer.use(outbox, bot.commands ?? []);
   const same = chats.find(({ id }) => id === chat.id);
-  if (same) chat = same;
+  if (!same) return enter(chats[0]);
+  chat = same;
   showChats();
-  if (!same && chats.length > 0) enter(chats[0]);
 }
 
 function showStatus() {

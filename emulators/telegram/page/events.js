@@ -10,7 +10,7 @@ export class ChatEvents {
   #timer = 0;
   #pause = FIRST_PAUSE_MS;
   #last = 0;
-  #first = null; // the first event as it came: another one in its place means another server
+  #first = null; // how the first event is known again: another one in its place means another server
 
   /** `listener` has event(event), state("connecting" | "live" | "lost") and restarted(). */
   constructor(chatId, listener) {
@@ -45,9 +45,10 @@ export class ChatEvents {
 
   #take(data) {
     const event = JSON.parse(data);
-    if (this.#first === null || (event.number === this.#first.number && data !== this.#first.data)) {
+    const mark = `${event.type} ${event.message?.message_id} ${event.message?.date}`; // what an edit does not change
+    if (this.#first === null || (event.number === this.#first.number && mark !== this.#first.mark)) {
       if (this.#first !== null) this.#listener.restarted();
-      this.#first = { number: event.number, data };
+      this.#first = { number: event.number, mark };
       this.#last = 0;
     }
     if (event.number <= this.#last) return;

@@ -26,7 +26,7 @@ export class Log {
   /** `hooks`: command, press, unheard (see MessageView), action(words or null), names(), empty() -> element. */
   constructor(hooks) {
     this.#hooks = hooks;
-    this.action = make("div", { class: "action", hidden: true });
+    this.action = make("div", { class: "action", "aria-hidden": "true", hidden: true }); // the status line says it aloud
     this.#root.append(this.action);
     this.#root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     byId("to-end").addEventListener("click", () => this.toEnd());
@@ -47,7 +47,7 @@ export class Log {
 
   /** A new message; the view, so that its recording can be played. */
   add(message) {
-    if (this.#views.has(message.message_id)) return this.change(message, false);
+    if (this.#views.has(message.message_id)) return this.change(message);
     this.#root.querySelector(".empty")?.remove();
     const view = new MessageView(message, {
       ...this.#hooks,
@@ -63,10 +63,10 @@ export class Log {
     return view;
   }
 
-  change(message, edited = true) {
+  change(message) {
     const view = this.#views.get(message.message_id);
     if (!view) return this.add(message);
-    view.update(message, edited);
+    view.update(message);
     if (this.#following) this.toEnd(true);
     return view;
   }

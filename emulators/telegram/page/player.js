@@ -63,7 +63,8 @@ export class Player {
       await this.#audio.play();
       this.element.classList.remove("unheard");
     } catch (refused) {
-      // NotAllowedError: the browser wants a press before the first sound. AbortError: paused meanwhile.
+      // AbortError: paused meanwhile. NotAllowedError: the browser wants a press before the first sound of a page.
+      if (refused.name === "NotAllowedError") queue.length = 0;
       if (refused.name === "NotSupportedError") this.#fail();
       this.#rest();
     }
@@ -103,7 +104,7 @@ export class Player {
   }
 
   #listen() {
-    this.#button.addEventListener("click", () => (this.#audio.paused ? this.play() : this.pause()));
+    this.#button.addEventListener("click", () => (this.#audio.paused ? this.play() : silence()));
     this.#speed.addEventListener("click", () => {
       speed = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
       memory.write("speed", String(speed));

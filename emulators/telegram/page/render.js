@@ -23,6 +23,7 @@ export function gist(message) {
 export class MessageView {
   #context;
   #player = null;
+  #edited = false;
   #waiting = new Map(); // callback data of pressed buttons -> their elements
 
   /** `context`: command(text), press(message, data), find(id), goTo(id), unheard(message), names (whether to show them). */
@@ -36,7 +37,10 @@ export class MessageView {
     return this.#player;
   }
 
-  update(message, edited = false) {
+  update(message) {
+    // A change of the buttons alone is no change to the reader.
+    const before = this.message;
+    this.#edited ||= Boolean(message.edited || (before && (before.text !== message.text || before.caption !== message.caption)));
     this.message = message;
     const mine = message.from === "person";
     const at = new Date(message.date * 1000);
@@ -45,10 +49,11 @@ export class MessageView {
     this.element.setAttribute("aria-label", `${mine ? "Вы" : message.name || "Бот"}, ${TIME.format(at)}`);
     const meta = make(
       "span", { class: "meta" },
-      edited || message.edited ? make("span", { class: "edited" }, "изменено ") : null,
+      this.#edited ? make("span", { class: "edited" }, "изменено ") : null,
       make("time", { datetime: at.toISOString(), title: at.toLocaleString("ru-RU") }, TIME.format(at)),
     );
     const words = message.text || message.caption;
+    const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
     this.element.replaceChildren(
       make(
         "div", { class: `bubble kind-${message.kind}` },
@@ -59,6 +64,7 @@ export class MessageView {
       ),
       ...this.#keyboard(message),
     );
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
   }
 
   /** The bot answered a press (or nobody did): the button can be pressed again. */
