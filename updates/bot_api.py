@@ -59,7 +59,7 @@ class BotApi:
                 )
         except TimeoutError:
             return CallFailed("no answer in time")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return CallFailed(self._without_token(f"{type(error).__name__}: {error}"))
 
     def _result(self, response: httpx.Response) -> object:

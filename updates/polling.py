@@ -15,7 +15,7 @@ GRACE_S = 15.0
 """Beyond the poll's own time; after it a poll counts as hung."""
 ACCEPT_S = 10.0
 CONFIRM_S = 0.7
-CONFLICT_S = 5.0
+CONFLICT_S = 4.0
 SLOW_DOWN_S = 5.0
 LONGEST_SLOW_DOWN_S = 3600.0
 SHORTEST_EMPTY_POLL_S = 1.0
