@@ -144,4 +144,18 @@ class RequestRejected(ProviderError):
 
 
 class ConfigurationError(AssistantError):
+    """`reason` picks the sentence (key `setup.<reason>`)."""
+
     code = "configuration"
+
+    def __init__(self, message: str, *, reason: str, **details: str | int) -> None:
+        super().__init__(message, **details)
+        self.reason = reason
+
+
+def where(error: BaseException) -> str:
+    """`file:line` of the innermost frame: what a log may say of an unexpected error, whose message may quote people."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback is not None else "unknown"

@@ -24,6 +24,15 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """A function that the model may call. `parameters` is an OpenAPI schema object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What a connection is opened with."""
 
@@ -31,6 +40,7 @@ class Setup:
     voice: str
     resumption_handle: str | None = None
     history: tuple[Utterance, ...] = ()
+    functions: tuple[FunctionDeclaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +151,16 @@ class LiveSession(Protocol):
     async def begin(self) -> None: ...
 
     async def send_audio(self, pcm: bytes) -> None:
-        """s16le mono PCM at the provider's `input_rate`, any length; the end of an activity sends the rest."""
+        """One frame of s16le mono PCM at the provider's `input_rate`; 100 ms is usual."""
 
     async def send_image(self, data: bytes, mime_type: str) -> None: ...
 
     async def send_text(self, text: str) -> None: ...
 
     async def end(self) -> None: ...
+
+    async def answer_call(self, call: FunctionCall, result: dict[str, Any]) -> None:
+        """Every call must be answered, or the model waits for ever; one that it cancelled must not be."""
 
 
 class LiveProvider(Protocol):

@@ -10,5 +10,5 @@ import pytest_asyncio
 async def _no_task_is_left_alive() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
-    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    left = {task for task in asyncio.all_tasks() - before - {asyncio.current_task()} if not task.done()}
     assert not left, f"tasks left alive: {left}"

@@ -1,0 +1,200 @@
+"""START HERE: settings -> services -> Telegram, in one task group."""
+
+import asyncio
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+import uvicorn
+from telegram import Update
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ExtBot
+from telegram.request import HTTPXRequest
+
+from errors import AssistantError, ConfigurationError
+from handlers import receipts
+from handlers.desk import DESK, Desk, HostApplication, open_desk
+from handlers.door import apologize, must_not_wait, on_unexpected
+from handlers.menu import set_menu
+from handlers.routes import add_routes
+from logs import configure_logs
+from prompts.texts import text
+from services import open_services
+from settings import Settings, read_settings
+from tasks import task_group
+from updates.admission import Reception
+from updates.bot_api import BotApi
+from updates.inbox import Inbox, MemoryInbox, Receipt
+from updates.lanes import feed, open_lanes
+from updates.polling import poll
+from updates.trouble import Trouble
+from updates.webhook import Webhook, set_webhook
+
+log = structlog.get_logger("bot")
+
+UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+"""The kinds that are asked for."""
+
+
+def main() -> int:
+    """Exit status 0 after Ctrl-C or SIGTERM, 2 with one sentence when a setting is missing or wrong."""
+    try:
+        settings = read_settings()
+        settings.require_keys()
+        configure_logs(settings.log_level, settings.log_format, _secrets(settings))
+        for name in settings.not_supported_yet():
+            _say("setup.not_supported_yet", name=name)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run(settings))
+    except ConfigurationError as error:
+        _say(f"setup.{error.reason}", **error.details)
+        return 2
+    return 0
+
+
+async def run(settings: Settings) -> None:
+    """The bot, until SIGINT or SIGTERM. Raises `errors.ConfigurationError`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with task_group() as group:
+        serving = group.create_task(serve(settings), name="serve")
+        stopping = group.create_task(stop.wait(), name="stop")
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (serving, stopping):
+            task.cancel()
+
+
+async def serve(settings: Settings) -> None:
+    inbox = MemoryInbox()
+    async with (
+        open_services(settings) as services,
+        _application(settings) as application,
+        open_desk(services, application.bot) as desk,
+    ):
+        application.bot_data[DESK] = desk
+        add_routes(application, alone=True)
+        application.add_error_handler(on_unexpected)
+        async with (
+            open_lanes(inbox, application.bot, _reception(application, desk)) as lanes,
+            task_group() as group,
+            httpx.AsyncClient(proxy=services.telegram_proxy) as client,
+        ):
+            group.create_task(feed(inbox, lanes), name="feed")
+            group.create_task(set_menu(desk.sender), name="menu")
+            api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
+            _say("setup.started", username=application.bot.username)
+            if settings.webhook_url:
+                await _receive(settings, settings.webhook_url, api, inbox)
+            else:
+                await poll(api, inbox, allowed_updates=UPDATES)
+
+
+@asynccontextmanager
+async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
+    """Without an `Updater`: updates come through our inbox. Waits until Telegram can be reached."""
+    base = settings.telegram_api_base_url
+    proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
+    request = HTTPXRequest(
+        connection_pool_size=256,
+        connect_timeout=10.0,
+        read_timeout=30.0,
+        write_timeout=30.0,
+        media_write_timeout=60.0,
+        pool_timeout=10.0,
+        proxy=proxy,
+    )
+    bot: ExtBot[None] = ExtBot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=request,
+        get_updates_request=HTTPXRequest(proxy=proxy),
+    )
+    application = Application.builder().bot(bot).updater(None).build()
+    trouble = Trouble(log)
+    try:
+        while True:
+            try:
+                await application.initialize()
+                break
+            except InvalidToken:
+                raise ConfigurationError("Telegram rejects the bot token", reason="token_rejected") from None
+            except TelegramError as error:
+                await asyncio.sleep(trouble.wait("Telegram is out of reach", type(error).__name__))
+        trouble.over()
+        yield application
+    finally:
+        await application.shutdown()
+
+
+def _reception(application: HostApplication, desk: Desk) -> Reception:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        receipts.current.set(receipt)
+        await application.process_update(update)
+
+    async def refuse(update: Update, error: AssistantError) -> None:
+        await apologize(update, error, desk)
+
+    return Reception(handle=handle, apologize=refuse, bypass=must_not_wait)
+
+
+async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox) -> None:
+    """The webhook instead of polling."""
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
+    webhook = Webhook(inbox, path=urlsplit(url).path, secret=secret)
+    listening = _listen(settings)
+    config = uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+    server = _Server(config)
+    async with task_group() as group:
+        serving = group.create_task(server.serve([listening]), name="webhook")
+        try:
+            await set_webhook(api, url, secret=secret, allowed_updates=UPDATES)
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.web_host, settings.web_port))
+    except OSError as error:
+        raise ConfigurationError(
+            "the address is in use", reason="address_in_use", host=settings.web_host, port=settings.web_port
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Signals are `run`'s."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _secrets(settings: Settings) -> list[str]:
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    return [value.get_secret_value() for value in values if hasattr(value, "get_secret_value")]
+
+
+def _say(key: str, **details: object) -> None:
+    sys.stderr.write(text(key, **details) + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,150 @@
+"""Gemini Live over google-genai. Run it as a script to check a key: `python gemini_live_session.py [--full]`."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import certifi
+from google import genai
+from google.genai import errors as genai_errors
+from google.genai import types
+from google.genai.live import AsyncSession
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+import gemini_wire
+from errors import ProviderUnavailable
+from live_session import Disconnected, FunctionCall, Listener, Setup
+from tasks import task_group
+
+INPUT_RATE = 16_000
+OUTPUT_RATE = 24_000
+SETUP_DEADLINE_S = 10.0
+SEND_DEADLINE_S = 20.0
+API_VERSION = "v1beta"  # the SDK defaults to v1, where no document or sample says that Live works
+
+
+class GeminiLiveSession:
+    """One open connection; see `live_session.LiveSession`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def begin(self) -> None:
+        await _sent(self._session.send_realtime_input(activity_start=types.ActivityStart()))
+
+    async def send_audio(self, pcm: bytes) -> None:
+        blob = types.Blob(data=pcm, mime_type=f"audio/pcm;rate={INPUT_RATE}")
+        await _sent(self._session.send_realtime_input(audio=blob))
+
+    async def send_image(self, data: bytes, mime_type: str) -> None:
+        await _sent(self._session.send_realtime_input(video=types.Blob(data=data, mime_type=mime_type)))
+
+    async def send_text(self, text: str) -> None:
+        await _sent(self._session.send_realtime_input(text=text))
+
+    async def end(self) -> None:
+        await _sent(self._session.send_realtime_input(activity_end=types.ActivityEnd()))
+
+    async def answer_call(self, call: FunctionCall, result: dict[str, Any]) -> None:
+        response = types.FunctionResponse(id=call.id, name=call.name, response=result)
+        await _sent(self._session.send_tool_response(function_responses=response))
+
+    async def read(self, listener: Listener) -> None:
+        """Hand on events until the connection ends; the last one is `Disconnected`.
+
+        Somebody has to read at all times: with 16 unread frames the client answers no ping and kills the connection
+        itself. `receive()` ends with every turn, so it is called again for ever.
+        """
+        try:
+            while True:
+                async for message in self._session.receive():
+                    for event in gemini_wire.events(message):
+                        listener(event)
+        except genai_errors.APIError as error:
+            listener(Disconnected(gemini_wire.close_error(error.code, str(error.details or ""))))
+        except Exception as error:  # the SDK raises bare TypeError and ValueError on frames it cannot read
+            listener(Disconnected(ProviderUnavailable(f"Gemini sent what cannot be read: {type(error).__name__}")))
+
+
+class GeminiLive:
+    """Opens Gemini Live sessions; see `live_session.LiveProvider`."""
+
+    input_rate = INPUT_RATE
+    output_rate = OUTPUT_RATE
+
+    def __init__(self, key: str, model: str, *, base_url: str | None = None, proxy: str | None = None) -> None:
+        self._model = model
+        self._client = genai.Client(
+            api_key=key,
+            vertexai=False,
+            http_options=types.HttpOptions(
+                api_version=API_VERSION,
+                base_url=base_url,
+                async_client_args=_websocket_arguments(proxy),
+            ),
+        )
+
+    @asynccontextmanager
+    async def connect(self, setup: Setup, listener: Listener) -> AsyncIterator[GeminiLiveSession]:
+        connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
+        session = await _opened(connection.__aenter__())
+        try:
+            live = GeminiLiveSession(session)
+            if setup.history:
+                await _sent(session.send_client_content(turns=gemini_wire.history(setup), turn_complete=True))
+            async with task_group() as group:
+                reader = group.create_task(live.read(listener), name="gemini reader")
+                yield live
+                reader.cancel()
+        finally:
+            await connection.__aexit__(None, None, None)
+
+
+def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
+    """Arguments of `websockets.connect`: the SDK hands them on.
+
+    Pongs of 8 to 30 s were seen from Gemini, frames above the default of 1 MiB are possible, and deflate costs three
+    times the time of sending a note while base64 audio hardly shrinks.
+    """
+    arguments: dict[str, Any] = {
+        "ssl": ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where()),
+        "ping_interval": 20,
+        "ping_timeout": 60,
+        "max_size": 32 * 2**20,
+        "open_timeout": SETUP_DEADLINE_S,
+        "close_timeout": 1,
+        "compression": None,
+    }
+    return arguments | ({"proxy": proxy} if proxy else {})
+
+
+async def _opened(opening: Coroutine[Any, Any, AsyncSession]) -> AsyncSession:
+    try:
+        async with asyncio.timeout(SETUP_DEADLINE_S):
+            return await opening
+    except genai_errors.APIError as error:
+        raise gemini_wire.close_error(error.code, str(error.details or "")) from error
+    except ConnectionClosed as error:
+        close = error.rcvd
+        raise gemini_wire.close_error(close.code if close else 1006, close.reason if close else "") from error
+    except InvalidStatus as error:
+        raise gemini_wire.handshake_error(error.response.status_code) from error
+    except (OSError, TimeoutError, InvalidHandshake, ValueError) as error:
+        raise ProviderUnavailable(f"Gemini is out of reach: {type(error).__name__}") from error
+
+
+async def _sent(sending: Coroutine[Any, Any, None]) -> None:
+    try:
+        async with asyncio.timeout(SEND_DEADLINE_S):
+            await sending
+    except (ConnectionClosed, OSError, TimeoutError) as error:
+        raise ProviderUnavailable(f"Gemini took nothing: {type(error).__name__}") from error
+
+
+if __name__ == "__main__":
+    import self_check
+
+    raise SystemExit(self_check.main())

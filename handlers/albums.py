@@ -1,0 +1,79 @@
+"""Albums: Telegram sends the pictures of one album one by one, without a count and without an end mark."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from telegram import Message
+
+from tasks import task_group
+from turn import Images, Reply
+
+TOGETHER_S = 1.0
+"""Pictures that come within this time of each other are one album."""
+MOST_ALBUMS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    message: Message
+    reply: Reply
+    images: Images
+
+
+Flush = Callable[[list[Part]], Awaitable[None]]
+
+
+class Albums:
+    """Open it with `open_albums`, which owns the timers."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._albums: dict[tuple[int, str], _Album] = {}
+
+    def add(self, part: Part, flush: Flush) -> None:
+        """Put a picture with its siblings; `flush` gets all of them, in order, when no more come."""
+        message = part.message
+        key = (message.chat.id, message.media_group_id or "")
+        if key not in self._albums:
+            if len(self._albums) >= MOST_ALBUMS:
+                next(iter(self._albums.values())).full.set()
+            album = self._albums[key] = _Album()
+            album.timer = self._group.create_task(self._wait(key, album, flush), name="album")
+        self._albums[key].parts.append(part)
+        self._albums[key].came.set()
+
+    def close(self) -> None:
+        for album in self._albums.values():
+            if album.timer is not None:
+                album.timer.cancel()
+
+    async def _wait(self, key: tuple[int, str], album: "_Album", flush: Flush) -> None:
+        try:
+            while not album.full.is_set():
+                album.came.clear()
+                async with asyncio.timeout(TOGETHER_S):
+                    await album.came.wait()
+        except TimeoutError:
+            pass
+        del self._albums[key]
+        await flush(sorted(album.parts, key=lambda part: part.message.message_id))
+
+
+class _Album:
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.came = asyncio.Event()
+        self.full = asyncio.Event()
+        self.timer: asyncio.Task[None] | None = None
+
+
+@asynccontextmanager
+async def open_albums() -> AsyncIterator[Albums]:
+    async with task_group() as group:
+        albums = Albums(group)
+        try:
+            yield albums
+        finally:
+            albums.close()

@@ -1,0 +1,117 @@
+"""What every handler works with, and who may be answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import httpx
+from telegram import Bot, Message, Update, User
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import TelegramError
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from errors import AssistantError
+from handlers.albums import Albums, open_albums
+from handlers.failures import Failures
+from handlers.files import Files
+from handlers.receipts import receipt
+from handlers.samples import Samples, open_samples
+from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
+from handlers.voice_reply import VoiceReply
+from prompts.texts import language_of
+from services import Services
+from turn import Question
+from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
+
+Context = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
+HostApplication = Application[Any, Any, Any, Any, Any, Any]
+
+MOST_PICTURES_AT_ONCE = 2
+DESK = "voice assistant desk"
+"""Key in `application.bot_data`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    services: Services
+    sender: Sender
+    failures: Failures
+    files: Files
+    albums: Albums
+    samples: Samples
+    picture_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PICTURES_AT_ONCE))
+    noisy_chats: set[int] = field(default_factory=set)
+    """Chats whose recordings are cleaned of noise."""
+
+    @property
+    def assistant(self) -> TelegramVoiceAssistant:
+        return self.services.assistant
+
+    def reply(self, message: Message, language: str) -> VoiceReply:
+        """Where the answer to this message goes; it keeps the update's row open until the answer ended."""
+        place = place_of(message, quote=message.chat.type != ChatType.PRIVATE)
+        return VoiceReply(self.sender, self.failures, self.services.codecs, receipt(), place, language)
+
+    async def say(self, place: Place, sentence: str, buttons: Buttons | None = None) -> None:
+        """One sentence that may fail to arrive; `Sender` has logged it then."""
+        try:
+            await self.sender.text(place, sentence, buttons)
+        except NotSent:
+            return
+
+    async def ask(self, message: Message, question: Question) -> None:
+        """Admit a question of the conversation's opener."""
+        key = key_of(message)
+        opener = self.assistant.opener(key)
+        language = opener.language if opener else "ru"
+        reply = self.reply(message, language)
+        try:
+            self.assistant.ask(key, question, reply)
+        except AssistantError as error:
+            await reply.failed(error)
+        except KeyError:
+            await reply.interrupted()  # the conversation ended while this message was on its way
+
+    async def may_stop(self, message: Message, user: User, opener: Opener) -> bool:
+        """Whoever opened the conversation, or an administrator of the chat."""
+        if user.id == opener.user:
+            return True
+        if message.chat.type == ChatType.PRIVATE:
+            return False
+        try:
+            member = await message.get_bot().get_chat_member(message.chat.id, user.id)
+        except TelegramError:
+            return False
+        return member.status in (ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
+
+
+@asynccontextmanager
+async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
+    timeout = httpx.Timeout(10.0, read=20.0)
+    async with (
+        open_sender(bot) as sender,
+        open_albums() as albums,
+        httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
+    ):
+        failures = Failures(sender, services.rules.admin_users)
+        async with open_samples(services.assistant, services.codecs, sender, failures) as samples:
+            yield Desk(services, sender, failures, Files(bot, client), albums, samples)
+
+
+def desk_of(context: Context) -> Desk:
+    return cast(Desk, context.bot_data[DESK])
+
+
+def key_of(message: Message) -> ChatKey:
+    return ChatKey(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+
+
+def place_of(message: Message, *, quote: bool = False) -> Place:
+    key = key_of(message)
+    return Place(key.chat, key.topic, message.message_id if quote else None)
+
+
+def language_of_user(update: Update) -> str:
+    return language_of(update.effective_user.language_code if update.effective_user else None)

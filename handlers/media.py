@@ -1,0 +1,169 @@
+"""Recordings, photos, drawings and documents: what a message brings becomes a question."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
+
+from audio.listening import listen
+from errors import AssistantError, PictureUnreadable, RecordingTooLong
+from handlers.albums import Part
+from handlers.desk import Context, Desk, desk_of, key_of, place_of
+from handlers.files import check_size
+from pictures import drawing, photo
+from pictures.kinds import kind
+from prompts.texts import text
+from turn import Frames, Image, Images, Question
+
+HEAD = 4096
+"""Bytes that tell what a document is, whatever its name and type claim."""
+HEAD_DEADLINE_S = 5.0
+_CONTAINERS_WITHOUT_SOUND = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+
+
+async def recording(update: Update, context: Context) -> None:
+    """A voice note, a video note, a video or a piece of music: its sound is the question."""
+    message, desk = update.effective_message, desk_of(context)
+    assert message is not None
+    media = message.voice or message.video_note or message.audio or message.video
+    assert media is not None
+    await _ask_recording(desk, message, media)
+
+
+async def picture(update: Update, context: Context) -> None:
+    """A photo: the largest of its sizes. With a caption it is a question; without one it waits for the next."""
+    message, desk = update.effective_message, desk_of(context)
+    assert message is not None
+    largest = max(message.photo, key=lambda size: size.width * size.height)
+    await _take_picture(desk, message, largest)
+
+
+async def document(update: Update, context: Context) -> None:
+    """A file: what it is, is told by its first bytes."""
+    message, desk = update.effective_message, desk_of(context)
+    assert message is not None
+    assert message.document is not None
+    try:
+        check_size(message.document.file_size)
+        head = await _head(desk, message.document)
+    except AssistantError as error:
+        await desk.reply(message, _language(desk, message)).failed(error)
+        return
+    claims = message.document.mime_type or ""
+    if kind(head) or claims.startswith("image/"):
+        await _take_picture(desk, message, message.document)
+    elif _may_be_sound(head):
+        await _ask_recording(desk, message, message.document)
+    else:
+        await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
+
+
+async def _head(desk: Desk, file: Document) -> bytes:
+    async with asyncio.timeout(HEAD_DEADLINE_S):
+        return await desk.files.head(file.file_id, HEAD)
+
+
+def _may_be_sound(head: bytes) -> bool:
+    if not head or head.startswith(_CONTAINERS_WITHOUT_SOUND):
+        return False
+    try:
+        return "\0" in head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start < len(head) - 4  # a character cut at the end is still text
+
+
+def _language(desk: Desk, message: Message) -> str:
+    opener = desk.assistant.opener(key_of(message))
+    return opener.language if opener else "ru"
+
+
+async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote | Audio | Video | Document) -> None:
+    minutes = desk.services.rules.voice_max_minutes
+    try:
+        check_size(media.file_size)
+        # As a plain number: the attribute `duration` is about to change its type and warns until then.
+        if media.to_dict().get("duration", 0) > minutes * 60:
+            raise RecordingTooLong(minutes=_whole(minutes))
+    except AssistantError as error:
+        await desk.reply(message, _language(desk, message)).failed(error)
+        return
+    await desk.ask(message, Question(text=message.caption or "", note=_frames(desk, message, media.file_id)))
+
+
+def _whole(minutes: float) -> int | str:
+    return int(minutes) if minutes == int(minutes) else f"{minutes:g}"
+
+
+def _frames(desk: Desk, message: Message, file_id: str) -> Frames:
+    services = desk.services
+    clean = message.chat.id in desk.noisy_chats
+
+    async def frames() -> AsyncGenerator[bytes, None]:
+        async with aclosing(desk.files.stream(file_id)) as blocks:
+            heard = listen(
+                blocks,
+                services.codecs,
+                max_seconds=services.rules.voice_max_minutes * 60,
+                noise_reduction=clean,
+                scratch=services.scratch,
+            )
+            async with aclosing(heard) as pcm:
+                async for frame in pcm:
+                    yield frame
+
+    return frames
+
+
+async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document) -> None:
+    reply = desk.reply(message, _language(desk, message))
+    try:
+        check_size(file.file_size)
+    except AssistantError as error:
+        await reply.failed(error)
+        return
+    part = Part(message, reply, _images(desk, file.file_id))
+    if message.media_group_id is None:
+        await _ask_about(desk, [part])
+    else:
+        desk.albums.add(part, lambda parts: _ask_about(desk, parts))
+
+
+async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
+    """One turn for all pictures of an album; the caption stands on one of them."""
+    first = parts[0]
+    key = key_of(first.message)
+    opener = desk.assistant.opener(key)
+    for sibling in parts[1:]:
+        await sibling.reply.interrupted()
+
+    async def images() -> Sequence[Image]:
+        return [image for part in parts for image in await part.images()]
+
+    caption = "\n".join(part.message.caption for part in parts if part.message.caption)
+    if opener is None:
+        await first.reply.interrupted()  # the conversation ended in the meantime
+        return
+    try:
+        if caption:
+            desk.assistant.ask(key, Question(text=caption, images=images), first.reply)
+        else:
+            desk.assistant.add_photo(key, images, first.reply, text("question.describe", opener.language))
+    except AssistantError as error:
+        await first.reply.failed(error)
+
+
+def _images(desk: Desk, file_id: str) -> Images:
+    async def images() -> Sequence[Image]:
+        data = await desk.files.whole(file_id)
+        async with desk.picture_slots:
+            match kind(data):
+                case "drawing":
+                    pages = await asyncio.to_thread(drawing.pages, data)
+                case "photo":
+                    pages = [await asyncio.to_thread(photo.prepare, data)]
+                case None:
+                    raise PictureUnreadable("neither a picture nor a PDF")
+        return [Image(page.data, page.mime_type) for page in pages]
+
+    return images

@@ -1,0 +1,32 @@
+"""The open row of the update that is being handled: it ends with its turn, not with the handler.
+
+`bot.py` sets `current` around every update; inside somebody else's application there is no inbox and nothing to end.
+"""
+
+from contextvars import ContextVar
+from typing import Literal, Protocol
+
+Outcome = Literal["answered", "interrupted", "told", "ignored"]
+
+
+class Receipt(Protocol):
+    def keep(self) -> None:
+        """The update goes on after its handler has returned."""
+
+    async def done(self, outcome: Outcome) -> None: ...
+
+
+class NoReceipt:
+    def keep(self) -> None:
+        return
+
+    async def done(self, outcome: Outcome) -> None:
+        return
+
+
+current: ContextVar[Receipt] = ContextVar("receipt")
+
+
+def receipt() -> Receipt:
+    """Of the update that is being handled."""
+    return current.get(NoReceipt())

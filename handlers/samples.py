@@ -1,0 +1,83 @@
+"""Samples of the voices: the model speaks one sentence once, after that Telegram's own copy is sent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from audio.encoder import VoiceEncoder
+from audio.pool import Codecs
+from errors import AssistantError, Overloaded
+from handlers.failures import Failures
+from handlers.sending import NotSent, Place, Sender
+from prompts.texts import text
+from tasks import task_group
+from voice_assistant import TelegramVoiceAssistant
+
+MOST_AT_ONCE = 4
+
+
+class Samples:
+    """Open it with `open_samples`, which owns the making of samples."""
+
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        assistant: TelegramVoiceAssistant,
+        codecs: Codecs,
+        sender: Sender,
+        failures: Failures,
+    ) -> None:
+        self._group = group
+        self._assistant = assistant
+        self._codecs = codecs
+        self._sender = sender
+        self._failures = failures
+        self._made: dict[tuple[str, str], tuple[bytes, float]] = {}
+        self._making: set[asyncio.Task[None]] = set()
+
+    async def send(self, place: Place, voice: str, description: str, language: str) -> None:
+        """Send the sample; the first time it takes as long as the model needs to speak it, in a task of its own."""
+        if len(self._making) >= MOST_AT_ONCE:
+            await self._failures.tell(Overloaded("samples"), place, language)
+            return
+        task = self._group.create_task(self._send(place, voice, description, language), name="voice sample")
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    def close(self) -> None:
+        for task in self._making:
+            task.cancel()
+
+    async def _send(self, place: Place, voice: str, description: str, language: str) -> None:
+        caption = text("voice.sample_caption", language, name=voice, description=description)
+        try:
+            ogg, seconds = await self._sample(voice, language)
+            await self._sender.voice(place, ogg, seconds, caption)
+        except AssistantError as error:
+            await self._failures.tell(error, place, language)
+        except NotSent:
+            return
+
+    async def _sample(self, voice: str, language: str) -> tuple[bytes, float]:
+        if (voice, language) not in self._made:
+            pcm = await self._assistant.speak(voice, language, text("voice.sample_words", language))
+            self._made[voice, language] = await self._codecs.run(_encoded, pcm)
+        return self._made[voice, language]
+
+
+@asynccontextmanager
+async def open_samples(
+    assistant: TelegramVoiceAssistant, codecs: Codecs, sender: Sender, failures: Failures
+) -> AsyncIterator[Samples]:
+    async with task_group() as group:
+        samples = Samples(group, assistant, codecs, sender, failures)
+        try:
+            yield samples
+        finally:
+            samples.close()
+
+
+def _encoded(pcm: bytes) -> tuple[bytes, float]:
+    encoder = VoiceEncoder()
+    encoder.feed(pcm)
+    return encoder.finish(), encoder.duration

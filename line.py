@@ -1,0 +1,113 @@
+"""One chat's line to the live model: opened when it is wanted, kept warm, closed when idle, opened again."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+
+from errors import ProviderError, ProviderUnavailable
+from live_session import Disconnected, Listener, LiveEvent, LiveProvider, LiveSession, ResumptionHandle, Setup
+
+HANDLE_VALID_S = 110 * 60
+"""A handle opens its conversation for two hours after the connection ended; ten minutes are kept in hand."""
+
+
+class Line:
+    """`keep` is the task that owns the connection; everybody else asks for `session`.
+
+    A connection resumes the last one by its handle while that is valid; else it is told the history in `setup`.
+    """
+
+    def __init__(
+        self, provider: LiveProvider, setup: Callable[[], Setup], listener: Listener, *, idle_seconds: float
+    ) -> None:
+        self._provider = provider
+        self._setup = setup
+        self._listener = listener
+        self._idle_seconds = idle_seconds
+        self._wanted = asyncio.Event()
+        self._call: _Call | None = None
+        self._handle: tuple[str, float] | None = None
+
+    def warm(self) -> None:
+        """Open the connection ahead of a question. What goes wrong is told when the question comes."""
+        if self._call is None:
+            self._call = _Call()
+            self._wanted.set()
+
+    async def session(self) -> LiveSession:
+        """The open connection, opened now if there is none. Raises `errors.ProviderError`."""
+        self.warm()
+        assert self._call is not None
+        self._call.used_at = monotonic()
+        return await asyncio.shield(self._call.session)
+
+    def hang_up(self, *, forget: bool = False) -> None:
+        """Close the connection, if there is one; `forget` makes the next one a fresh one."""
+        if forget:
+            self._handle = None
+        if self._call is not None:
+            self._call.over.set()
+            self._call = None
+
+    async def keep(self) -> None:
+        """Own the connections, one after another, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if self._call is not None:
+                await self._hold(self._call)
+
+    async def _hold(self, call: "_Call") -> None:
+        try:
+            async with self._provider.connect(self._next_setup(), lambda event: self._hear(call, event)) as session:
+                call.session.set_result(session)
+                await call.until_over(self._idle_seconds)
+        except ProviderError as error:
+            call.fail(error)
+        finally:
+            call.fail(ProviderUnavailable("the line was closed"))
+            if self._call is call:
+                self._call = None
+
+    def _next_setup(self) -> Setup:
+        setup = self._setup()
+        if self._handle is None or monotonic() - self._handle[1] > HANDLE_VALID_S:
+            return setup
+        # The handle brings the history with it. It is spent by this attempt: a refused one must not be offered again.
+        handle, self._handle = self._handle[0], None
+        return replace(setup, resumption_handle=handle, history=())
+
+    def _hear(self, call: "_Call", event: LiveEvent) -> None:
+        if self._call is not call:
+            return  # it was hung up: nothing that it still says counts
+        call.used_at = monotonic()
+        if isinstance(event, ResumptionHandle):
+            if event.handle:
+                self._handle = (event.handle, monotonic())
+            return
+        if isinstance(event, Disconnected):
+            self.hang_up()
+        self._listener(event)
+
+
+class _Call:
+    """One connection, from the wish to its end."""
+
+    def __init__(self) -> None:
+        self.session: asyncio.Future[LiveSession] = asyncio.get_running_loop().create_future()
+        self.over = asyncio.Event()
+        self.used_at = monotonic()
+
+    def fail(self, error: ProviderError) -> None:
+        if not self.session.done():
+            self.session.set_exception(error)
+            self.session.exception()  # nobody may be waiting for it: a warm connection that failed
+
+    async def until_over(self, idle_seconds: float) -> None:
+        while not self.over.is_set() and (left := self.used_at + idle_seconds - monotonic()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self.over.wait()
+            except TimeoutError:
+                continue

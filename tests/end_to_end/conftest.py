@@ -1,0 +1,59 @@
+"""The real bot between the two emulators: real clients, real audio, nothing patched."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+import bot
+from emulators.gemini_live import GeminiLiveEmulator
+from emulators.telegram import Chat, TelegramEmulator
+from settings import Settings
+from tasks import task_group
+
+RunBot = Callable[..., AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramEmulator]:
+    async with TelegramEmulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def gemini() -> AsyncIterator[GeminiLiveEmulator]:
+    async with GeminiLiveEmulator(key="test-key") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def run_bot(
+    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> RunBot:
+    """`async with run_bot(SETTING=...)`: the bot polls while the block runs."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(gemini.ca_file))
+
+    @asynccontextmanager
+    async def run(**overrides: object) -> AsyncIterator[None]:
+        values: dict[str, object] = {
+            "telegram_bot_token": telegram.token,
+            "telegram_api_base_url": telegram.url,
+            "GOOGLE_API_KEY": "test-key",
+            "google_gemini_base_url": gemini.url,
+            "data_dir": tmp_path,
+        }
+        settings = Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type]
+        async with task_group() as group:
+            serving = group.create_task(bot.serve(settings))
+            polling = group.create_task(telegram.wait_for(lambda call: call.method == "getUpdates"))
+            await polling
+            yield
+            serving.cancel()
+
+    return run
+
+
+@pytest.fixture
+def ivan(telegram: TelegramEmulator) -> Chat:
+    return telegram.private_chat(telegram.person(id=1, first_name="Иван"))

@@ -1,0 +1,179 @@
+"""`TelegramVoiceAssistant`: one conversation for each chat and topic, started, asked, interrupted and stopped."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from conversation import Conversation
+from errors import Overloaded, where
+from live_session import LiveProvider, Setup
+from prompts.instruction import instruction
+from tasks import task_group
+from turn import Hearer, Images, Question, Reply
+from usage import Statistics
+
+log = structlog.get_logger(__name__)
+
+MOST_CONVERSATIONS = 10_000
+MOST_CHOICES = 100_000
+"""Chats whose chosen voice is remembered; the oldest choice is forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKey:
+    """A conversation belongs to a chat and, in a forum, to one of its topics."""
+
+    chat: int
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who opened a conversation, and how he is spoken to."""
+
+    user: int
+    name: str
+    language: str = "ru"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    first_word_seconds: float = 20.0
+    idle_seconds: float = 120.0
+    session_minutes: float = 60.0
+
+
+Farewell = Callable[[Statistics, bool], Awaitable[None]]
+"""Told when a conversation ends by itself: at its time limit (true) or because it failed (false)."""
+
+
+@dataclass(slots=True)
+class _Open:
+    opener: Opener
+    conversation: Conversation
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class TelegramVoiceAssistant:
+    """Open it with `open_voice_assistant`, which owns its conversations."""
+
+    def __init__(
+        self, provider: LiveProvider, group: asyncio.TaskGroup, *, voice: str, time_zone: str, limits: Limits
+    ) -> None:
+        self._provider = provider
+        self._group = group
+        self._default_voice = voice
+        self._time_zone = ZoneInfo(time_zone)
+        self._limits = limits
+        self._open: dict[ChatKey, _Open] = {}
+        self._voices: dict[ChatKey, str] = {}
+
+    def start(self, key: ChatKey, opener: Opener, farewell: Farewell) -> bool:
+        """Open the conversation and its connection; false when it is open already. Raises `errors.Overloaded`."""
+        if key in self._open:
+            return False
+        if len(self._open) >= MOST_CONVERSATIONS:
+            raise Overloaded("too many open conversations")
+        conversation = Conversation(
+            self._provider,
+            lambda: self._setup(key, opener),
+            first_word_seconds=self._limits.first_word_seconds,
+            idle_seconds=self._limits.idle_seconds,
+        )
+        self._open[key] = _Open(opener, conversation)
+        self._group.create_task(self._hold(key, self._open[key], farewell), name="conversation")
+        return True
+
+    def opener(self, key: ChatKey) -> Opener | None:
+        """Who holds the conversation of this chat; None when there is none."""
+        return self._open[key].opener if key in self._open else None
+
+    def ask(self, key: ChatKey, question: Question, reply: Reply) -> None:
+        """Admit a question; its turn is a task of the conversation. Raises KeyError without one, Overloaded."""
+        self._open[key].conversation.ask(question, reply)
+
+    def add_photo(self, key: ChatKey, images: Images, reply: Reply, describe: str) -> None:
+        """A photo without a caption: it waits for the next question. Raises like `ask`."""
+        self._open[key].conversation.photos.add(images, reply, describe)
+
+    def interrupt(self, key: ChatKey) -> None:
+        """Stop the answer that is being made."""
+        if key in self._open:
+            self._open[key].conversation.interrupt()
+
+    async def stop(self, key: ChatKey) -> Statistics | None:
+        """End the conversation at once; its statistics, or None when there is none."""
+        held = self._open.pop(key, None)
+        if held is None:
+            return None
+        held.conversation.stop()
+        await held.ended.wait()
+        return held.conversation.statistics
+
+    def voice(self, key: ChatKey) -> str:
+        return self._voices.get(key, self._default_voice)
+
+    def choose_voice(self, key: ChatKey, name: str) -> None:
+        """Speak with this voice from the next connection on."""
+        self._voices.pop(key, None)
+        self._voices[key] = name
+        if len(self._voices) > MOST_CHOICES:
+            self._voices.pop(next(iter(self._voices)))
+        if key in self._open:
+            self._open[key].conversation.renew()
+
+    async def speak(self, voice: str, language: str, words: str) -> bytes:
+        """These words in that voice, as PCM at the provider's output rate. Raises `errors.AssistantError`."""
+        hearer = Hearer()
+        today = datetime.now(self._time_zone).date()
+        conversation = Conversation(self._provider, lambda: Setup(instruction(language, today), voice))
+        async with task_group() as group:
+            group.create_task(conversation.run(), name="sample")
+            await conversation.ready.wait()
+            conversation.ask(Question(text=words), hearer)
+            try:
+                return await hearer.pcm()
+            finally:
+                conversation.stop()
+
+    def _setup(self, key: ChatKey, opener: Opener) -> Setup:
+        today = datetime.now(self._time_zone).date()
+        return Setup(instruction(opener.language, today), self.voice(key))
+
+    async def _hold(self, key: ChatKey, held: _Open, farewell: Farewell) -> None:
+        conversation = held.conversation
+        try:
+            async with asyncio.timeout(self._limits.session_minutes * 60):
+                await conversation.run()
+        except TimeoutError:
+            await self._end(key, held, farewell, time_is_up=True)
+        except Exception as error:
+            # A fault of one conversation must not take the others down with it. No traceback: it may quote a person.
+            log.error("conversation failed", chat=key.chat, error=type(error).__name__, where=where(error))
+            await self._end(key, held, farewell, time_is_up=False)
+        finally:
+            if self._open.get(key) is held:
+                del self._open[key]
+            held.ended.set()
+
+    async def _end(self, key: ChatKey, held: _Open, farewell: Farewell, *, time_is_up: bool) -> None:
+        if self._open.get(key) is held:
+            del self._open[key]
+            await farewell(held.conversation.statistics, time_is_up)
+
+
+@asynccontextmanager
+async def open_voice_assistant(
+    provider: LiveProvider, *, voice: str, time_zone: str, limits: Limits
+) -> AsyncIterator[TelegramVoiceAssistant]:
+    """The assistant, and the task group that owns its conversations; at the end they are cut."""
+    async with task_group() as group:
+        assistant = TelegramVoiceAssistant(provider, group, voice=voice, time_zone=time_zone, limits=limits)
+        yield assistant
+        for key in list(assistant._open):
+            await assistant.stop(key)
