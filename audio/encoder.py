@@ -8,8 +8,12 @@ import av
 BIT_RATE = 32_000
 _OPUS_RATE = 48_000
 _OPTIONS = {"application": "voip", "vbr": "on", "frame_duration": "20"}
-_PAGE_OVERHEAD = 27 + 255
-"""The most that an Ogg page adds to its packets: header and the table of their lengths."""
+_HEADERS = 512
+"""Bytes that are not sound: the head, the tags and the end, rounded up."""
+
+_PAGE_HEADER = 27
+_PACKETS_PER_PAGE = 40
+"""A page is closed when a packet no longer fits into its second, so it has a few less than 50."""
 
 
 class VoiceEncoder:
@@ -23,7 +27,8 @@ class VoiceEncoder:
         self._rate = rate
         self._odd = b""
         self._samples = 0
-        self._unpaged = 0
+        self._packets = 0
+        self._packed = 0
         self._file = BytesIO()
         self._container = av.open(self._file, "w", format="ogg")
         self._stream = self._container.add_stream("libopus", rate=_OPUS_RATE, options=_OPTIONS, layout="mono")
@@ -36,8 +41,8 @@ class VoiceEncoder:
 
     @property
     def size(self) -> int:
-        """Bytes so far, what the muxer still holds back included: the finished file is larger by a packet or two."""
-        return self._file.tell() + self._unpaged
+        """Bytes of the file if it were finished now, within a few hundred and never too few."""
+        return _HEADERS + self._packed + _PAGE_HEADER * (self._packets // _PACKETS_PER_PAGE + 1)
 
     def feed(self, pcm: bytes) -> None:
         """s16le mono PCM, any number of bytes: half a sample is kept for the next piece."""
@@ -49,18 +54,16 @@ class VoiceEncoder:
             self._samples += whole // 2
 
     def finish(self) -> bytes:
-        """The complete file. The encoder is spent."""
+        """The complete file; empty when less than a millisecond was fed. The encoder is spent."""
         self._encode(None)
         self._container.close()
         return self._file.getvalue()
 
     def _encode(self, frame: av.AudioFrame | None) -> None:
         for packet in self._stream.encode(frame):
-            paged = self._file.tell()
+            self._packets += 1
+            self._packed += packet.size + packet.size // 255 + 1
             self._container.mux(packet)
-            self._unpaged += packet.size + 1
-            if self._file.tell() != paged:
-                self._unpaged = packet.size + _PAGE_OVERHEAD
 
 
 def _frame(pcm: bytes, rate: int, position: int) -> av.AudioFrame:

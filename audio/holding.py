@@ -43,26 +43,32 @@ class HeldSound:
         self.length += len(pcm)
         self._fresh += pcm
         if not self.heard:
-            self._hold(len(self._fresh) // CHUNK * CHUNK)
+            self._hold(self._whole())
 
     def finish(self) -> None:
         """Nothing more is put in; the last chunk, a shorter one, may be taken too."""
         self._ended = True
         if not self.heard:
-            self._hold(len(self._fresh))
+            self._hold(self._whole())
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to take."""
+        return self.heard and (not self._held.closed or self._whole() > 0)
 
     def take(self) -> bytes:
-        """At most two seconds in whole chunks; empty when there is nothing to be had (yet)."""
-        if not self.heard:
-            return b""
+        """At most two seconds, in whole chunks but for the very last."""
         if not self._held.closed:
             if block := self._held.read(_AT_A_TIME):
                 return block
             self._held.close()
-        whole = len(self._fresh) if self._ended else len(self._fresh) // CHUNK * CHUNK
-        block = bytes(self._fresh[: min(whole, _AT_A_TIME)])
+        block = bytes(self._fresh[: min(self._whole(), _AT_A_TIME)])
         del self._fresh[: len(block)]
         return block
+
+    def _whole(self) -> int:
+        size = len(self._fresh)
+        return size if self._ended else size - size % CHUNK
 
     def _hold(self, size: int) -> None:
         pcm = bytes(self._fresh[:size])

@@ -55,12 +55,12 @@ async def listen(
                 await codecs.run(held.put, pcm)
                 if held.length > longest:
                     raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
-                while block := await codecs.run(held.take):
-                    for chunk in _chunks(block):
+                while held.ready:
+                    for chunk in _chunks(await codecs.run(held.take)):
                         yield chunk
         await codecs.run(held.finish)
-        while block := await codecs.run(held.take):
-            for chunk in _chunks(block):
+        while held.ready:
+            for chunk in _chunks(await codecs.run(held.take)):
                 yield chunk
         if not held.length:
             raise RecordingUnreadable("no sound could be decoded")

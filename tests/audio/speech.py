@@ -5,15 +5,14 @@ import math
 import random
 from array import array
 from collections.abc import Iterator
+from functools import cache
 
 
 def speech_like(seconds: float, rate: int = 24_000, *, seed: int = 1) -> bytes:
-    """s16le mono PCM of exactly that length, the same for the same seed. Ten minutes cost a fraction of a second."""
-    luck = random.Random(seed)
-    syllables = [_syllable(luck, rate) for _ in range(12)]
+    """s16le mono PCM of exactly that length, the same for the same seed. Ten minutes cost a moment."""
     size = 2 * round(seconds * rate)
     pcm = bytearray()
-    for piece in _words(luck, syllables, rate):
+    for piece in _words(random.Random(seed), _syllables(rate, seed), rate):
         pcm += piece
         if len(pcm) >= size:
             break
@@ -37,6 +36,12 @@ def _words(luck: random.Random, syllables: list[bytes], rate: int) -> Iterator[b
         for _ in range(luck.randint(1, 5)):
             yield audioop.mul(luck.choice(syllables), 2, luck.uniform(0.25, 1.0))
         yield silence(luck.choice((0.08, 0.15, 0.4)), rate)
+
+
+@cache
+def _syllables(rate: int, seed: int) -> list[bytes]:
+    luck = random.Random(seed)
+    return [_syllable(luck, rate) for _ in range(12)]
 
 
 def _syllable(luck: random.Random, rate: int) -> bytes:
