@@ -17,7 +17,7 @@ const SETTLED_MS = 400; // the history has been replayed when nothing came for s
 const openedAt = Date.now() / 1000;
 const STATES = { connecting: "подключаюсь…", live: "на связи", lost: "нет связи, подключаюсь снова…" };
 
-let bot = { first_name: "Бот", commands: [] };
+let bot = { commands: [] };
 let chats = [];
 let chat = null;
 let outbox = null;
@@ -83,8 +83,9 @@ async function askState() {
 
 function showBot(state) {
   bot = { ...bot, ...state.bot };
-  byId("bot-name").textContent = bot.first_name;
-  document.title = `${bot.first_name} · чат с ботом`;
+  const name = bot.first_name ?? bot.name ?? "Бот";
+  byId("bot-name").textContent = name;
+  document.title = `${name} · чат с ботом`;
   if (state.banner) byId("banner").textContent = state.banner;
 }
 

@@ -45,7 +45,8 @@ export class ChatEvents {
 
   #take(data) {
     const event = JSON.parse(data);
-    const mark = `${event.type} ${event.message?.message_id} ${event.message?.date}`; // what an edit does not change
+    const { message_id: id, date, from, kind } = event.message ?? {};
+    const mark = `${event.type} ${id} ${date} ${from} ${kind}`; // what an edit does not change
     if (this.#first === null || (event.number === this.#first.number && mark !== this.#first.mark)) {
       if (this.#first !== null) this.#listener.restarted();
       this.#first = { number: event.number, mark };
