@@ -22,7 +22,7 @@ LARGEST_BODY = 1 << 20
 """Bytes. Telegram's own server queues no update above half of that."""
 BODY_S = 20.0
 ACCEPT_S = 10.0
-COME_AGAIN_S = 5
+COME_AGAIN_S = 2
 """Told to Telegram with a 503; its own pauses double up to two minutes."""
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ async def read_all_of_it(update: Update, _: Receipt) -> None:
 def test_mutated_updates_never_stop_the_line(broken: list[RawUpdate]) -> None:
     async def play() -> WatchedInbox:
         inbox = WatchedInbox()
-        async with asyncio.timeout(5), line(BOT, inbox, Desk(read_all_of_it)):
+        async with asyncio.timeout(20), line(BOT, inbox, Desk(read_all_of_it)):
             await inbox.accept([update | {"update_id": number} for number, update in enumerate(broken)])
             await inbox.accept([text(100), text(101, chat=2)])
             await inbox.until_ended(*range(len(broken)), 100, 101)
