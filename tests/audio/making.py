@@ -1,6 +1,7 @@
 """Recordings of all the kinds that people send, made from PCM by PyAV."""
 
 import math
+import os
 import wave
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -90,6 +91,10 @@ def _show(out: OutputContainer, stream: VideoStream, seconds: float) -> None:
             plane.update(bytes(place * 37 % 251 for place in range(plane.buffer_size)))
         out.mux(stream.encode(picture))
     out.mux(stream.encode(None))
+
+
+def left_in(folder: Path) -> list[str]:
+    return os.listdir(folder)
 
 
 async def blocks_of(data: bytes, size: int = 1 << 16) -> AsyncIterator[bytes]:
