@@ -93,7 +93,10 @@ class TextOnly(TurnFault):
 
 @dataclass(frozen=True, slots=True)
 class OddAudio(TurnFault):
-    """Each piece of speech ends in the middle of a sample; the joined pieces are the whole speech."""
+    """Every piece of speech but the last has an odd number of bytes; joined they are the whole speech."""
+
+    cut: bool = False
+    """The last byte never comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,13 +168,14 @@ class Telling:
         return self.stage.shared.behaviour.bundle if answer.bundle is None else answer.bundle
 
     async def _say(self, chunk: bytes, words: str, answer: Answer, *, last: bool) -> None:
+        late = isinstance(self._fault, LateTranscript) and _in_second_half(self.words, answer.transcript)
         self.pcm += chunk
         self.words.append(words)
         data = base64.b64encode(chunk).decode()
         turn = {"role": "model", "parts": [{"inlineData": {"mimeType": f"audio/pcm;rate={OUTPUT_RATE}", "data": data}}]}
         transcription: dict[str, Any] = {}
         if words and self.stage.settled.output_transcription:
-            if isinstance(self._fault, LateTranscript) and len(self.pcm) * 2 > len(answer.pcm):
+            if late:
                 self._late_words.append(words)
             else:
                 transcription = {"outputTranscription": {"text": words}}
@@ -238,6 +239,12 @@ def _spread(pieces: list[str], places: int) -> list[str]:
     return spread
 
 
+def _in_second_half(sent: list[str], transcript: str) -> bool:
+    """A transcript of a single piece has no first half."""
+    count = len(transcript.split())
+    return 2 * len("".join(sent).split()) >= count or count <= WORDS_PER_PIECE
+
+
 def _even_pieces(answer: Answer) -> list[bytes]:
     return sound.pieces(answer.pcm, OUTPUT_RATE, answer.chunk_ms)
 
@@ -254,6 +261,8 @@ def _spoilt(answer: Answer, fault: TurnFault | None) -> Answer:
             return replace(answer, pcm=b"", transcript="", text=None, calls=(), then=None, turn_complete_reason=reason)
         case SilentAudio():
             return replace(answer, pcm=bytes(len(answer.pcm)))
+        case OddAudio(cut=True):
+            return replace(answer, pcm=answer.pcm[:-1])
         case TextOnly():
             return replace(answer, pcm=b"", transcript="", text=answer.text or answer.transcript)
         case _:
