@@ -102,7 +102,7 @@ async def test_a_note_comes_back_as_it_was() -> None:
 
 async def _note_kinds(session: AsyncSession, kinds: set[str]) -> None:
     async for message in session.receive():
-        kinds |= message.model_dump(exclude_none=True).keys()
+        kinds.update(message.model_dump(exclude_none=True))
 
 
 async def test_every_kind_of_message_is_parsed(gemini: GeminiLiveEmulator) -> None:
@@ -114,7 +114,7 @@ async def test_every_kind_of_message_is_parsed(gemini: GeminiLiveEmulator) -> No
         await session.send_realtime_input(text="Какой слой?")
         kinds: set[str] = set()
         async for message in session.receive():
-            kinds |= message.model_dump(exclude_none=True).keys()
+            kinds.update(message.model_dump(exclude_none=True))
             if message.tool_call is not None and message.tool_call.function_calls:
                 call = message.tool_call.function_calls[0]
                 assert (call.name, call.args) == ("find", {"query": "бетон"})
