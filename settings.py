@@ -120,4 +120,4 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigurationError(f"{name} is wrong: {first['msg']}", reason="setting_wrong", name=name) from None
+        raise ConfigurationError(f"{name} is wrong: {first['type']}", reason="setting_wrong", name=name) from None

@@ -43,7 +43,7 @@ def run_bot(
             "google_gemini_base_url": gemini.url,
             "data_dir": tmp_path,
         }
-        settings = Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type]
+        settings = Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type, call-arg]
         async with task_group() as group:
             serving = group.create_task(bot.serve(settings))
             polling = group.create_task(telegram.wait_for(lambda call: call.method == "getUpdates"))
@@ -57,3 +57,9 @@ def run_bot(
 @pytest.fixture
 def ivan(telegram: TelegramEmulator) -> Chat:
     return telegram.private_chat(telegram.person(id=1, first_name="Иван"))
+
+
+async def begin(chat: Chat) -> None:
+    """`/voice_chat`, and its answer taken."""
+    await chat.send_text("/voice_chat")
+    assert "ЗАПУЩЕН" in ((await chat.next_message()).text or "")

@@ -1,0 +1,88 @@
+"""Imports point down: a part may use the rows below its own, not its neighbours. Change the map with the code."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+ROWS = (
+    ("bot", "self_check"),
+    ("handlers", "updates"),
+    ("services",),
+    ("voice_assistant",),
+    ("conversation",),
+    ("waiting_photos",),
+    ("line", "turn"),
+    ("gemini_live_session",),
+    ("gemini_wire",),
+    ("audio", "pictures", "prompts"),
+    ("usage",),
+    ("live_session",),
+    ("tasks",),
+    ("settings", "logs"),
+    ("errors",),
+)
+BELOW = {part: {low for row in ROWS[number + 1 :] for low in row} for number, row in enumerate(ROWS) for part in row}
+SETTINGS_READERS = {"bot", "services"}
+AT_HOME = {
+    "telegram": {"bot", "handlers", "updates"},
+    "google": {"gemini_live_session", "gemini_wire"},
+    "av": {"audio"},
+    "ffmpeg": {"audio"},
+    "pydub": {"audio"},
+    "PIL": {"pictures", "self_check"},
+    "pypdfium2": {"pictures"},
+}
+"""Libraries that only these parts may know."""
+
+
+def _files(part: str) -> list[Path]:
+    return [file for file in (ROOT / f"{part}.py", *(ROOT / part).rglob("*.py")) if file.is_file()]
+
+
+def _imported(file: Path, *, main_block: bool = False) -> Iterator[str]:
+    tree = ast.parse(file.read_text("utf-8"))
+    body = tree.body if main_block else [node for node in tree.body if not _is_main_block(node)]
+    for node in (inner for top in body for inner in ast.walk(top)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def _is_main_block(node: ast.stmt) -> bool:
+    """`if __name__ == "__main__":` is a program of its own and stands outside of the map."""
+    return isinstance(node, ast.If) and "__main__" in ast.dump(node.test)
+
+
+def _uses(part: str) -> set[str]:
+    return {name for file in _files(part) for name in _imported(file)}
+
+
+@pytest.mark.parametrize("part", BELOW)
+def test_imports_point_downwards(part: str) -> None:
+    assert _files(part), f"{part} is on the map but not in the tree"
+    assert _uses(part) & BELOW.keys() <= BELOW[part] | {part}
+
+
+def test_every_part_of_the_tree_is_on_the_map() -> None:
+    outside = {"emulators", "tests", "benchmarks", "docs", "migrations"}
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert {path.stem for path in ROOT.glob("*.py")} | folders - outside == BELOW.keys()
+
+
+@pytest.mark.parametrize("library", AT_HOME)
+def test_a_library_is_known_to_its_part_only(library: str) -> None:
+    assert {part for part in BELOW if library in _uses(part)} <= AT_HOME[library]
+
+
+def test_settings_are_read_in_one_place() -> None:
+    assert {part for part in BELOW if "settings" in _uses(part)} <= SETTINGS_READERS
+
+
+def test_the_emulators_import_nothing_of_ours() -> None:
+    used = {name for file in (ROOT / "emulators").rglob("*.py") for name in _imported(file, main_block=True)}
+    assert not used & BELOW.keys()
