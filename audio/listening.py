@@ -41,17 +41,10 @@ async def listen(
     if noise_reduction:
         recordings.require_ffmpeg()
     longest = int((max_seconds + _GRACE_S) * 2 * RATE)
+    sound = _sound(blocks, codecs, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
     with HeldSound(scratch) as held:
-        head = await _beginning(blocks)
-        whole = _rejoined(head, blocks)
-        if is_ogg_opus(head) and not noise_reduction:
-            pieces = _opus(whole, codecs)
-        else:
-            pieces = recordings.read(
-                whole, codecs, max_seconds=max_seconds + 2 * _GRACE_S, noise_reduction=noise_reduction, scratch=scratch
-            )
-        async with aclosing(pieces):
-            async for pcm in pieces:
+        async with aclosing(sound):
+            async for pcm in sound:
                 await codecs.run(held.put, pcm)
                 if held.length > longest:
                     raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
@@ -66,6 +59,21 @@ async def listen(
             raise RecordingUnreadable("no sound could be decoded")
         if not held.heard:
             raise RecordingSilent
+
+
+async def _sound(
+    blocks: AsyncIterator[bytes], codecs: Codecs, *, max_seconds: float, noise_reduction: bool, scratch: Path | None
+) -> AsyncGenerator[bytes]:
+    head = await _beginning(blocks)
+    async with aclosing(_rejoined(head, blocks)) as whole:
+        if is_ogg_opus(head) and not noise_reduction:
+            sound = _opus(whole, codecs)
+        else:
+            enough = max_seconds + 2 * _GRACE_S
+            sound = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
+        async with aclosing(sound):
+            async for pcm in sound:
+                yield pcm
 
 
 async def _opus(blocks: AsyncIterator[bytes], codecs: Codecs) -> AsyncGenerator[bytes]:
@@ -85,7 +93,7 @@ async def _beginning(blocks: AsyncIterator[bytes]) -> bytes:
     return head
 
 
-async def _rejoined(head: bytes, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _rejoined(head: bytes, blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     yield head
     async for block in blocks:
         yield block
