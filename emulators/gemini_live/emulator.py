@@ -53,9 +53,8 @@ class GeminiLiveEmulator:
         self._answers: deque[Answer] = deque()
         self._talks: list[Talk] = []
         self._errors: list[Exception] = []
-        self._waiting: set[asyncio.Future[None]] = set()
         self._stack = AsyncExitStack()
-        self._shared = Shared(frozenset({key}), behaviour or Behaviour(), self._answer, self._ended, self._changed)
+        self._shared = Shared(frozenset({key}), behaviour or Behaviour(), self._answer, self._ended)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -96,9 +95,7 @@ class GeminiLiveEmulator:
         try:
             async with asyncio.timeout(timeout):
                 while not condition(self):
-                    rung = asyncio.get_running_loop().create_future()
-                    self._waiting.add(rung)
-                    await rung
+                    await self._shared.bell.rung()
         except TimeoutError as error:
             raise TimeoutError(
                 f"not so within {timeout} s: {len(self.connections)} connections, {len(self.turns)} turns, "
@@ -146,7 +143,7 @@ class GeminiLiveEmulator:
         talk = Talk(self._shared, socket, record)
         self.connections.append(record)
         self._talks.append(talk)
-        self._changed()
+        self._shared.bell.ring()
         try:
             await talk.run()
         except* Exception as errors:  # an error of the emulator or its model must not pass for one of the client
@@ -160,13 +157,7 @@ class GeminiLiveEmulator:
 
     def _ended(self, turn: Turn) -> None:
         self.turns.append(turn)
-        self._changed()
-
-    def _changed(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for rung in waiting:
-            if not rung.done():
-                rung.set_result(None)
+        self._shared.bell.ring()
 
     def _forget_old(self) -> None:
         keep = self._shared.behaviour.keep

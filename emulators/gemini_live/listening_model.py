@@ -1,5 +1,6 @@
 """A model that really listens: it says what it measured, so that an answer proves what reached it."""
 
+import asyncio
 from collections.abc import Sequence
 
 from emulators.gemini_live.answers import Answer, Remembered
@@ -19,10 +20,13 @@ class ListeningModel:
     """
 
     async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
-        spoken = [*_now(heard), *_before(history)]
-        return Answer(
-            pcm=words.speech(spoken), transcript=words.transcript(spoken), input_transcript=_understood(heard)
-        )
+        # Ten minutes of sound take half a second to measure: not on the loop that answers pings.
+        return await asyncio.to_thread(_answer, heard, history)
+
+
+def _answer(heard: Heard, history: Sequence[Remembered]) -> Answer:
+    spoken = [*_now(heard), *_before(history)]
+    return Answer(pcm=words.speech(spoken), transcript=words.transcript(spoken), input_transcript=_understood(heard))
 
 
 def _now(heard: Heard) -> list[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from emulators.gemini_live import sound
+from emulators.gemini_live.pictures import picture_size
+from emulators.speech import sound
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Image:
     @cached_property
     def size(self) -> tuple[int, int]:
         """Width and height as stored, in pixels; raises ValueError for what is no JPEG, PNG or WebP."""
-        return sound.picture_size(self.data)
+        return picture_size(self.data)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What all connections of one emulator have in common: behaviour, queued faults, handles, where turns are recorded."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -32,6 +33,24 @@ class Behaviour:
     """`thoughtsTokenCount`; not part of the total, as on the real server."""
     keep: int | None = None
     """So many of the last turns and closed connections are kept in the records; `None`: all."""
+
+
+class Bell:
+    """Wakes everybody who waits for something to change."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def ring(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for rung in waiting:
+            if not rung.done():
+                rung.set_result(None)
+
+    async def rung(self) -> None:
+        rung = asyncio.get_running_loop().create_future()
+        self._waiting.add(rung)
+        await rung
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +98,7 @@ class Shared:
     behaviour: Behaviour
     answer: Callable[[Heard, Sequence[Remembered]], Awaitable[Answer]]
     ended: Callable[[Turn], None]
-    changed: Callable[[], None]
+    bell: Bell = field(default_factory=Bell)
+    """Rung after each thing that happens."""
     faults: FaultQueue = field(default_factory=FaultQueue)
     handles: Handles = field(default_factory=Handles)

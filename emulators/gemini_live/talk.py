@@ -32,7 +32,7 @@ class Talk:
     def __init__(self, shared: Shared, socket: Socket, record: Connection) -> None:
         self._shared = shared
         self._socket = socket
-        self._wire = Wire(socket, record, shared.changed)
+        self._wire = Wire(socket, record, shared.bell)
         self._tasks = asyncio.TaskGroup()
         self._deaf = False
         """`setupComplete` never comes; what the client sends is read and forgotten."""
@@ -105,7 +105,7 @@ class Talk:
         else:
             await self._session.take(message)
             self.record.messages.append(message)
-        self._shared.changed()
+        self._shared.bell.ring()
 
     def _check_key(self) -> None:
         asked = parse_qs(urlsplit(self.record.path).query).get("key", [])
@@ -141,7 +141,7 @@ class Talk:
         self.record.open = False
         self.record.close_code = self._socket.close_code
         self.record.close_reason = self._socket.close_reason or ""
-        self._shared.changed()
+        self._shared.bell.ring()
 
 
 class Session:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from emulators.gemini_live import sound
 from emulators.gemini_live.answers import OUTPUT_RATE, Answer, Remembered
 from emulators.gemini_live.calls import Calls
 from emulators.gemini_live.faults import (
@@ -30,6 +29,7 @@ from emulators.gemini_live.records import Heard, Said
 from emulators.gemini_live.setup import THINKING, Settled
 from emulators.gemini_live.shared import Shared
 from emulators.gemini_live.wire import Wire
+from emulators.speech import sound
 
 WORDS_PER_PIECE = 3
 

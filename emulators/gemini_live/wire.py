@@ -13,6 +13,7 @@ from websockets.server import ServerProtocol
 from emulators.gemini_live.faults import Abort, Close, HalfOpen, TimedFault
 from emulators.gemini_live.records import Connection
 from emulators.gemini_live.refusal import cut
+from emulators.gemini_live.shared import Bell
 
 
 class Gone(Exception):
@@ -38,6 +39,7 @@ class Socket(ServerConnection):
     """A server connection whose pongs can come late and which can freeze; keeps its `record` true at every frame."""
 
     record: Connection | None = None
+    bell: Bell | None = None
     pong_delay = 0.0
     frozen = False
 
@@ -61,11 +63,14 @@ class Socket(ServerConnection):
 
     def process_event(self, event: Event) -> None:
         super().process_event(event)
-        if self.record is not None and isinstance(event, Frame):
-            if event.opcode is Opcode.PING:
-                self.record.pings += 1
-            elif event.opcode is Opcode.CLOSE:
-                self.record.open = False
+        if self.record is None or self.bell is None or not isinstance(event, Frame):
+            return
+        if event.opcode is Opcode.PING:
+            self.record.pings += 1
+            self.bell.ring()
+        elif event.opcode is Opcode.CLOSE:
+            self.record.open = False
+            self.bell.ring()
 
     def data_received(self, data: bytes) -> None:
         if not self.frozen:
@@ -83,19 +88,19 @@ class Socket(ServerConnection):
 
 
 class Wire:
-    """Sends to one client and keeps the record of it; `changed` is called after each thing that happened."""
+    """Sends to one client and keeps the record of it; rings the bell after each thing that happened."""
 
-    def __init__(self, socket: Socket, record: Connection, changed: Callable[[], None]) -> None:
+    def __init__(self, socket: Socket, record: Connection, bell: Bell) -> None:
         self._socket = socket
+        self._bell = bell
         self.record = record
-        self.changed = changed
-        socket.record = record
+        socket.record, socket.bell = record, bell
 
     async def send(self, message: dict[str, Any], *, size: int | None = None) -> None:
         """As one binary frame; `size` is what the record says of the speech inside, in bytes."""
         await self.send_frame(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode())
         self.record.sent.append(message if size is None else _without_speech(message, size))
-        self.changed()
+        self._bell.ring()
 
     async def send_frame(self, frame: bytes) -> None:
         if self._socket.frozen:
@@ -104,7 +109,7 @@ class Wire:
 
     async def close(self, code: int, reason: str) -> None:
         self.record.open = False
-        self.changed()
+        self._bell.ring()
         if not self._socket.frozen:
             await self._socket.close(code, cut(reason))
 
@@ -121,7 +126,7 @@ class Wire:
             case HalfOpen():
                 self.record.open = False
                 self._socket.freeze()
-                self.changed()
+                self._bell.ring()
         await self._wait_for_the_end()
 
     async def _wait_for_the_end(self) -> None:

@@ -12,8 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from emulators.gemini_live import sound
-from emulators.speech import words
+from emulators.speech import sound, words
 from emulators.speech.recordings import NOTES, Recording
 
 RATE = 48_000

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from emulators.gemini_live import sound
+from emulators.speech import sound
 
 RECORDING = Path(__file__).parent / "assistant_words.ogg"
 INDEX = Path(__file__).parent / "assistant_words.json"

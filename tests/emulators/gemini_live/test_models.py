@@ -3,8 +3,9 @@
 import pytest
 
 from emulators.fixtures.make_pictures import SITE_PHOTO
-from emulators.gemini_live import EchoModel, GeminiLiveEmulator, Heard, Image, ListeningModel, Said, sound
-from emulators.speech import recordings, words
+from emulators.gemini_live import EchoModel, GeminiLiveEmulator, Heard, Image, ListeningModel, Said
+from emulators.gemini_live.pictures import picture_size
+from emulators.speech import recordings, sound, words
 from tests.emulators.gemini_live.raw_client import Message, audio, parts, session, speech, text, transcript, video
 from tests.emulators.gemini_live.tones import correlation, envelope, silence, tone
 
@@ -32,7 +33,7 @@ def test_silence_and_a_click_have_no_pitch() -> None:
     ],
 )
 def test_the_size_of_a_picture_is_in_its_head(data: bytes, size: tuple[int, int]) -> None:
-    assert sound.picture_size(data) == size
+    assert picture_size(data) == size
 
 
 @pytest.mark.parametrize(

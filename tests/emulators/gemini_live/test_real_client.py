@@ -12,8 +12,9 @@ from google.genai.errors import APIError
 from google.genai.live import AsyncSession
 
 from emulators.fixtures.make_pictures import SITE_PHOTO
-from emulators.gemini_live import Answer, Call, EchoModel, GeminiLiveEmulator, sound
+from emulators.gemini_live import Answer, Call, EchoModel, GeminiLiveEmulator
 from emulators.gemini_live.faults import UnknownField
+from emulators.speech import sound
 from emulators.speech.recordings import QUESTION
 from tests.emulators.gemini_live.tones import correlation, envelope, tone
 
