@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -14,15 +14,21 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def api_at(serve: Serve) -> AsyncIterator[BotApi]:
+    served = asyncio.Event()
+
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        await serve(reader, writer)
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            await serve(reader, writer)
         writer.close()
+        served.set()
 
     server = await asyncio.start_server(once, "127.0.0.1")
     host, port = server.sockets[0].getsockname()
-    async with server, httpx.AsyncClient(trust_env=False) as client:
-        yield BotApi(client, f"http://{host}:{port}", "42:SECRET")
+    async with server:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield BotApi(client, f"http://{host}:{port}", "42:SECRET")
+        await served.wait()
 
 
 async def until_hung_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

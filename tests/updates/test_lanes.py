@@ -100,9 +100,10 @@ async def test_a_chat_that_sends_too_much_is_told_once_a_burst(bot: Bot) -> None
 @in_virtual_time
 async def test_when_the_lanes_are_full_in_all_the_rest_stays_in_the_inbox(bot: Bot) -> None:
     inbox, desk = WatchedInbox(capacity=8), Desk()
-    async with line(bot, inbox, desk, Bounds(parallel=1, in_all=2)):
+    async with line(bot, inbox, desk, Bounds(parallel=1, in_all=2)) as lanes:
         await inbox.accept([text(number, chat=number + 1) for number in range(8)])
-        await inbox.until_ended(0)
+        await asyncio.sleep(0.5)
+        assert len(lanes) == 2
         with pytest.raises(Overloaded):
             await inbox.accept([text(100), text(101)])
         await inbox.until_ended(*range(8))
