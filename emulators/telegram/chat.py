@@ -56,7 +56,7 @@ class Chat(Senders):
         self.topics: dict[int, Message] = {}
         self.events: list[ChatEvent] = []
         self._taken = 0
-        self._last_id = 0
+        self._last_id = 1  # the first message of a supergroup is its creation, and 1 is the thread of General
 
     @property
     def messages(self) -> list[BotMessage]:

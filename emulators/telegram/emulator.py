@@ -72,6 +72,11 @@ class TelegramEmulator:
         """What the real server tolerates but a good bot does not do."""
         return self._world.problems
 
+    @property
+    def pending_updates(self) -> int:
+        """How many updates the bot has not confirmed yet."""
+        return len(self._world.updates.pending)
+
     def person(
         self,
         id: int,  # noqa: A002

@@ -1,5 +1,6 @@
 """`parse_mode=MarkdownV2`, with the refusals of the real parser. Block quotes and custom emoji are not known."""
 
+import re
 from dataclasses import dataclass
 
 from .html_entities import refuse
@@ -25,6 +26,7 @@ class _Open:
     offset: int
     at: int
     begin: int
+    language: str = ""
 
 
 class MarkdownParser:
@@ -73,6 +75,8 @@ class MarkdownParser:
             return False
         if self._text[self._at] == "`":
             self._begin("pre" if fence == "```" else "code", len(fence))
+            if fence == "```":
+                self._language()
         elif self._text[self._at] == "[":
             self._begin("text_link", 1)
         elif self._text[self._at] == "]" and inside == "text_link":
@@ -99,11 +103,23 @@ class MarkdownParser:
         self._open.append(_Open(kind, self._offset, self._at, len(self._plain)))
         self._at += length
 
+    def _language(self) -> None:
+        """The word after the fence, when there is more after it; and the line break before the text."""
+        found = re.compile(r"([^\s`]+)(?=\s)").match(self._text, self._at)
+        if found:
+            self._open[-1].language = found[1]
+            self._at = found.end()
+        breaks = re.compile(r"\r\n|\n\r|\n|\r").match(self._text, self._at)
+        if breaks:
+            self._at = breaks.end()
+
     def _end(self, **fields: str) -> None:
         last = self._open.pop()
         if self._offset > last.offset:
             if fields.get("url") == "":
                 fields["url"] = "".join(self._plain[last.begin :])
+            if last.language:
+                fields["language"] = last.language
             self._entities.append(
                 {"type": last.kind, "offset": last.offset, "length": self._offset - last.offset, **fields}
             )

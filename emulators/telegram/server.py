@@ -40,7 +40,7 @@ class Line:
 async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
     """Serve on 127.0.0.1; yields the port. On leaving, calls that still wait lose their connection.
 
-    Startup and shutdown of `uvicorn.Server` are called one by one: its `serve()` would install signal handlers.
+    `uvicorn.Server.startup` is called by itself: `serve()` would install signal handlers.
     """
     # No logs: the path of a request holds the bot's token.
     config = uvicorn.Config(
@@ -55,8 +55,12 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
         try:
             yield listener.getsockname()[1]
         finally:
+            # uvicorn's own shutdown waits for the clients, a tenth of a second at least.
+            for listening_server in server.servers:
+                listening_server.close()
             line.hang_up_all()
-            await server.shutdown(sockets=[listener])
+            if server.server_state.tasks:
+                await asyncio.wait(server.server_state.tasks)
 
 
 async def until_gone(receive: Receive) -> None:

@@ -74,6 +74,7 @@ class UpdateQueue:
             self.pending = self.pending[offset:]
         elif offset > 0:
             self.pending = [update for update in self.pending if update.insisted or update.update_id >= offset]
+        self._changes.tell()
 
     def batch(self, limit: int) -> list[Any]:
         """What is to be told now; it stays until it is confirmed."""
@@ -88,6 +89,7 @@ class UpdateQueue:
 
     def done(self, update: Pending) -> None:
         self.pending = [other for other in self.pending if other is not update]
+        self._changes.tell()
 
     def clear(self) -> None:
         self.pending.clear()
