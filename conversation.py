@@ -153,6 +153,8 @@ class Conversation:
         # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
         self._line.hang_up(forget=type(error) is not ProviderUnavailable)
         self._model_busy = False
+        if self._answering is turn:
+            self._answering = None
         if turn.attempts >= ATTEMPTS:
             raise error
 

@@ -87,7 +87,7 @@ async def test_a_picture_of_20_000_pixels(ivan: Chat, gemini: GeminiLiveEmulator
 
 
 async def test_a_video_without_a_sound_track(ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot) -> None:
-    silent_film = recording(b"", 0, "mp4", "", picture=True)
+    silent_film = recording(b"", 16_000, "mp4", "", picture=True)
     async with run_bot():
         await begin(ivan)
         await ivan.send_video_note(silent_film)

@@ -1,0 +1,69 @@
+"""What reaches the model and what reaches the chat is what was said: same loudness, same length."""
+
+import pytest
+
+from audio.decoder import OpusDecoder
+from audio.resampling import RATE
+from emulators.gemini_live import EchoModel, GeminiLiveEmulator
+from emulators.telegram import Chat
+from tests.audio.envelope import likeness
+from tests.audio.making import voice_note
+from tests.audio.speech import speech_like
+from tests.end_to_end.conftest import RunBot, begin
+
+CODEC_FRAME_S = 0.02
+LIKE = 0.97
+
+
+@pytest.fixture
+async def gemini(echo: GeminiLiveEmulator) -> GeminiLiveEmulator:
+    return echo
+
+
+@pytest.fixture
+async def echo():  # type: ignore[no-untyped-def]
+    async with GeminiLiveEmulator(key="test-key", model=EchoModel()) as emulator:
+        yield emulator
+
+
+def _decoded(ogg: bytes) -> bytes:
+    decoder = OpusDecoder()
+    return decoder.feed(ogg) + decoder.finish()
+
+
+@pytest.mark.parametrize("seconds", [1, 5, 60])
+async def test_a_note_is_heard_and_answered_as_it_was_spoken(
+    seconds: int, ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    spoken = speech_like(seconds)
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_voice(voice_note(spoken), duration=seconds)
+        answer = await ivan.next_message(timeout=60)
+    heard = gemini.turns[0].heard.pcm
+    assert likeness(spoken, 24_000, heard, RATE) >= LIKE
+    assert abs(len(heard) / 2 / RATE - seconds) <= CODEC_FRAME_S
+    assert answer.data is not None
+    said, received = gemini.turns[0].said.pcm, _decoded(answer.data)
+    assert likeness(said, 24_000, received, RATE) >= LIKE
+    assert abs(len(received) / 2 / RATE - len(said) / 2 / 24_000) <= CODEC_FRAME_S
+    assert answer.duration == seconds
+    assert len(answer.data) < 1_000_000
+
+
+async def test_ten_minutes_are_heard_to_the_end(ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot) -> None:
+    minute = speech_like(60)
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_voice(voice_note(minute * 10), duration=600)
+        answers = [await ivan.next_message(timeout=100)]
+        await gemini.wait_until(lambda emulator: len(emulator.turns) == 1)
+        while sum(answer.duration or 0 for answer in answers) < 599:
+            answers.append(await ivan.next_message(timeout=60))
+    heard, said = gemini.turns[0].heard.pcm, gemini.turns[0].said.pcm
+    assert likeness(minute * 10, 24_000, heard, RATE) >= LIKE
+    assert abs(len(heard) / 2 / RATE - 600) <= CODEC_FRAME_S
+    assert all(len(answer.data or b"") < 1_000_000 for answer in answers)
+    received = b"".join(_decoded(answer.data or b"") for answer in answers)
+    assert likeness(said, 24_000, received, RATE) >= LIKE
+    assert abs(len(received) / 2 / RATE - len(said) / 2 / 24_000) <= CODEC_FRAME_S * len(answers)
