@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -35,11 +34,11 @@ class BotApi:
 
     @staticmethod
     def is_meant(path: str) -> bool:
-        return _PATH.fullmatch(unquote(path)) is not None
+        return _PATH.fullmatch(path) is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        found = _PATH.fullmatch(unquote(request.url.path))
+        found = _PATH.fullmatch(scope["path"])  # percent-decoded by uvicorn
         if found is None:
             reply: Reply = refusal(ApiError(404, "Not Found"))
         elif found["token"] != self._world.token:

@@ -100,7 +100,7 @@ class Chat(Senders):
             if button is None or button.data is None:
                 raise LookupError(f"no button {text!r} with callback data among {message.buttons}")
             data = button.data
-        person = by or self.members[0]
+        person = by or self._somebody()
         number = self._world.next_number()
         query = CallbackQuery(
             str(1_198_536_345_678_900_000 + number), data, self._world.clock.now(), self._world.changes, self.id
@@ -185,7 +185,7 @@ class Chat(Senders):
         self._world.changes.tell()
 
     def _send(self, content: Json, how: How, *, data: bytes | None, caption: str | None = None) -> SentMessage:
-        person = how.get("by") or self.members[0]
+        person = how.get("by") or self._somebody()
         thread = how.get("thread")
         if thread is not None and thread not in self.topics:
             raise LookupError(f"no topic {thread} in chat {self.id}")
@@ -204,6 +204,11 @@ class Chat(Senders):
         self.note("message", Message(wire, self._world.clock.now(), data))
         update_id = self._world.updates.add("message", wire, ("chat", self.id)) if self._is_heard(wire) else None
         return SentMessage(wire["message_id"], update_id, wire)
+
+    def _somebody(self) -> Person:
+        if not self.members:
+            raise LookupError(f"nobody is in chat {self.id}")
+        return self.members[0]
 
     def _is_heard(self, wire: Json) -> bool:
         """In a group a bot in privacy mode is told of commands, mentions and answers to its messages only."""
@@ -228,7 +233,7 @@ class Chat(Senders):
         self.blocked = blocked
         content = {
             "chat": self.to_wire(),
-            "from": self.members[0].to_wire(),
+            "from": self._somebody().to_wire(),
             "date": self._world.clock.date(),
             "old_chat_member": member_to_wire(bot, old),
             "new_chat_member": member_to_wire(bot, new),

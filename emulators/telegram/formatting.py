@@ -9,6 +9,7 @@ from .wire import Json, bad_request, utf16_length
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
+_MAX_BYTES = 1 << 15
 
 _FOUND_BY_ITSELF = (
     ("bot_command", re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@])")),
@@ -17,6 +18,8 @@ _FOUND_BY_ITSELF = (
     ("mention", re.compile(r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{2,31}\b")),
     ("hashtag", re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
 )
+
+_NOTHING_IS_FOUND_IN = frozenset(("code", "pre", "text_link", "text_mention", "custom_emoji"))
 
 
 def found_entities(text: str) -> list[Json]:
@@ -36,6 +39,8 @@ def found_entities(text: str) -> list[Json]:
 
 def formatted(text: str, parse_mode: str, given: list[Json]) -> tuple[str, list[Json]]:
     """Plain text and entities of what a bot sends."""
+    if len(text.encode()) > _MAX_BYTES:
+        raise bad_request("text is too long")
     match parse_mode.lower():
         case "html" if text:
             text, entities = HtmlParser(text).parse()
@@ -49,9 +54,9 @@ def formatted(text: str, parse_mode: str, given: list[Json]) -> tuple[str, list[
             raise bad_request("unsupported parse_mode")
     _check_places(text, entities)
     text, entities = _trimmed(text, entities)
-    occupied = {(entity["offset"], entity["length"]) for entity in entities}
-    entities += [found for found in found_entities(text) if (found["offset"], found["length"]) not in occupied]
-    return text, sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))
+    closed = [range(e["offset"], e["offset"] + e["length"]) for e in entities if e["type"] in _NOTHING_IS_FOUND_IN]
+    found = [e for e in found_entities(text) if not any(e["offset"] in span for span in closed)]
+    return text, sorted(entities + found, key=lambda entity: (entity["offset"], -entity["length"]))
 
 
 def message_text(arguments: Arguments) -> Json:

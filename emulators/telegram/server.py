@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 T = TypeVar("T")
 
+_LAST_CALLS_S = 10
+
 
 class ClientGone(Exception):
     """The client hung up before its answer was ready."""
@@ -50,7 +52,10 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     line.connections = server.server_state.connections
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    # asyncio turns Nagle's delay (40 ms an answer) off only where the protocol is named.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         await server.startup(sockets=[listener])
         try:
             yield listener.getsockname()[1]
@@ -60,7 +65,7 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
                 listening_server.close()
             line.hang_up_all()
             if server.server_state.tasks:
-                await asyncio.wait(server.server_state.tasks)
+                await asyncio.wait(server.server_state.tasks, timeout=_LAST_CALLS_S)
 
 
 async def until_gone(receive: Receive) -> None:

@@ -119,7 +119,7 @@ class Webhook:
                 response = await _exchange(target, "\r\n".join(head).encode() + b"\r\n\r\n" + body)
         except TimeoutError:
             raise _Refused("Read timeout expired") from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             raise _Refused(f"Connection failed: {type(error).__name__}") from error
         if not 200 <= response.status <= 299:
             reason = f"Wrong response from the webhook: {response.status} {response.reason}"
@@ -134,11 +134,12 @@ async def _exchange(target: SplitResult, request: bytes) -> _Response:
         writer.write(request)
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        await reader.read()
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        if headers.get("content-length"):
+            await reader.readexactly(int(headers["content-length"]))
     finally:
         writer.close()
     _, status, reason = (head[0] + "  ").split(" ", 2)
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     retry_after = headers.get("retry-after", "")
     return _Response(int(status), reason.strip(), int(retry_after) if retry_after.isdigit() else 0)
 

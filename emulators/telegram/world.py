@@ -40,6 +40,8 @@ class World:
         self.privacy_mode = False
         self.serve_ranges = True
         self.poll_number = 0
+        self.asked_in_vain: tuple[int, float] | None = None
+        """Offset and time of the last getUpdates when it neither waited nor got anything."""
         self._message_ids = 100
         self._numbers = 1000
 

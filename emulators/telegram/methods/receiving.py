@@ -10,6 +10,7 @@ from emulators.telegram.world import World
 from .registry import method
 
 _LONGEST_POLL_S = 50
+_SHORT_POLL_S = 3
 
 
 @method("getUpdates", "offset limit timeout allowed_updates", waits=True)
@@ -23,8 +24,11 @@ async def get_updates(world: World, arguments: Arguments) -> list[Any]:
     limit = arguments.integer("limit", 100, 1, 100)
     timeout = arguments.integer("timeout", 0, 0, _LONGEST_POLL_S)
     _allow(world, arguments)
-    world.updates.confirm(arguments.integer("offset"))
-    return await world.next_updates(limit, timeout)
+    offset = arguments.integer("offset")
+    world.updates.confirm(offset)
+    updates = await world.next_updates(limit, timeout)
+    _mind_haste(world, offset, in_vain=not updates and timeout < _SHORT_POLL_S)
+    return updates
 
 
 @method("setWebhook", "url certificate ip_address max_connections allowed_updates drop_pending_updates secret_token")
@@ -64,6 +68,16 @@ async def log_out(world: World, arguments: Arguments) -> bool:
 @method("close")
 async def close(world: World, arguments: Arguments) -> bool:
     return True
+
+
+def _mind_haste(world: World, offset: int, *, in_vain: bool) -> None:
+    """A bot that asks again at once instead of waiting is slowed down by the real server."""
+    now = world.clock.now()
+    if in_vain and world.asked_in_vain is not None:
+        before, at = world.asked_in_vain
+        if before == offset and now - at < _SHORT_POLL_S:
+            world.problems.append(f"getUpdates was asked again after {now - at:.1f} s instead of waiting (timeout)")
+    world.asked_in_vain = (offset, now) if in_vain else None
 
 
 def _allow(world: World, arguments: Arguments) -> None:

@@ -21,6 +21,7 @@ PARSE = "400 Bad Request: can't parse entities: "
         ("MarkdownV2", r"1\. `x_y` [z](https://a.b/\))", "1. x_y z", [("code", 3, 3), ("text_link", 7, 1)]),
         ("MarkdownV2", "```py\nx```", "x", [("pre", 0, 1)]),
         ("", "/stop@site_bot @user_1 https://a.b #тег", None, ["bot_command", "mention", "url", "hashtag"]),
+        ("HTML", "<code>/stop</code> /stop", "/stop /stop", [("code", 0, 5), ("bot_command", 6, 5)]),
         ("", "1/2 a/b x@y.ru", None, ["email"]),
         ("", "сдано 50/50, см. лист /3", None, ["bot_command"]),
     ],

@@ -45,6 +45,13 @@ async def test_a_long_poll_ends_empty_after_its_timeout(bot: RawBot) -> None:
     assert 0.9 < time.monotonic() - began < 5
 
 
+async def test_asking_again_and_again_without_waiting_is_recorded(bot: RawBot, telegram: TelegramEmulator) -> None:
+    await bot.get("getUpdates")
+    await bot.get("getUpdates", timeout=1)
+    assert len(telegram.problems) == 1
+    assert "instead of waiting" in telegram.problems[0]
+
+
 async def test_a_second_poller_ends_the_first(bot: RawBot, ivan: Chat, telegram: TelegramEmulator) -> None:
     first = asyncio.create_task(bot.refusal("getUpdates", timeout=30))
     await telegram.wait_for(lambda call: call.method == "getUpdates")

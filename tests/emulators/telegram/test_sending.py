@@ -24,6 +24,7 @@ def keyboard(*buttons: Any) -> dict[str, Any]:
         ({"text": "<b></b>", "parse_mode": "HTML"}, "400 Bad Request: message text is empty"),
         ({"text": "a" * 4097}, "400 Bad Request: message is too long"),
         ({"text": "😀" * 2049}, "400 Bad Request: message is too long"),
+        ({"text": "a" * 32_769}, "400 Bad Request: text is too long"),
         ({"parse_mode": "BBCode"}, "400 Bad Request: unsupported parse_mode"),
         ({"reply_markup": "{"}, "400 Bad Request: can't parse reply keyboard markup JSON object"),
         ({"reply_markup": [1]}, "400 Bad Request: object expected as reply markup"),
