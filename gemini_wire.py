@@ -61,7 +61,8 @@ def _tools(setup: Setup) -> types.ToolListUnion | None:
         types.FunctionDeclaration(
             name=one.name,
             description=one.description,
-            parameters=types.Schema.model_validate(one.parameters),
+            # An object without properties is refused.
+            parameters=types.Schema.model_validate(one.parameters) if one.parameters else None,
             behavior=types.Behavior.BLOCKING,
         )
         for one in setup.functions

@@ -25,11 +25,11 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class FunctionDeclaration:
-    """A function that the model may call. `parameters` is an OpenAPI schema object."""
+    """A function that the model may call. `parameters` is an OpenAPI schema object, None when it takes none."""
 
     name: str
     description: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

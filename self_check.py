@@ -155,13 +155,13 @@ class Check:
         return seconds
 
     async def function_call(self) -> float:
-        declaration = FunctionDeclaration(
-            "site_number", "The number of this construction site.", {"type": "OBJECT", "properties": {}}
-        )
+        declaration = FunctionDeclaration("site_number", "The number of this construction site.")
         setup = Setup(self._setup.instruction, self._setup.voice, functions=(declaration,))
         async with _exchange(self._provider, setup) as exchange, asyncio.TaskGroup() as group:
             asking = group.create_task(exchange.ask(words=text("check.call")))
             await exchange.hearing.until(lambda: exchange.hearing.calls or asking.done())
+            if not exchange.hearing.calls:
+                raise AnswerEmpty("the function was not called")
             for call in exchange.hearing.calls:
                 await exchange.session.answer_call(call, {"status": "ok", "number": NUMBER})
             seconds = await asking

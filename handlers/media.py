@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from io import BytesIO
 
 from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
 
 from audio.listening import listen
+from audio.sniffing import demuxer
 from errors import AssistantError, PictureUnreadable, RecordingTooLong
 from handlers.albums import Part
 from handlers.desk import Context, Desk, desk_of, key_of, place_of
@@ -19,7 +21,6 @@ from turn import Frames, Image, Images, Question
 HEAD = 4096
 """Bytes that tell what a document is, whatever its name and type claim."""
 HEAD_DEADLINE_S = 5.0
-_CONTAINERS_WITHOUT_SOUND = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
 
 
 async def recording(update: Update, context: Context) -> None:
@@ -51,10 +52,10 @@ async def document(update: Update, context: Context) -> None:
         await desk.reply(message, _language(desk, message)).failed(error)
         return
     claims = message.document.mime_type or ""
-    if kind(head) or claims.startswith("image/"):
-        await _take_picture(desk, message, message.document)
-    elif _may_be_sound(head):
+    if kind(head) is None and (demuxer(BytesIO(head)) or claims.startswith(("audio/", "video/"))):
         await _ask_recording(desk, message, message.document)
+    elif kind(head) or claims.startswith("image/"):
+        await _take_picture(desk, message, message.document)
     else:
         await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
 
@@ -62,15 +63,6 @@ async def document(update: Update, context: Context) -> None:
 async def _head(desk: Desk, file: Document) -> bytes:
     async with asyncio.timeout(HEAD_DEADLINE_S):
         return await desk.files.head(file.file_id, HEAD)
-
-
-def _may_be_sound(head: bytes) -> bool:
-    if not head or head.startswith(_CONTAINERS_WITHOUT_SOUND):
-        return False
-    try:
-        return "\0" in head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start < len(head) - 4  # a character cut at the end is still text
 
 
 def _language(desk: Desk, message: Message) -> str:

@@ -1,0 +1,176 @@
+"""`bot.py` and the self-check as programs: exit status, sentences, signals, what gets into the log."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
+from emulators.gemini_live.faults import Close, Moment
+from emulators.speech.recordings import QUESTION
+from emulators.telegram import Chat, Refusal, TelegramEmulator
+from tests.audio.speech import speech_like
+from tests.end_to_end.conftest import begin
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "42:VERY-SECRET-TOKEN"
+KEY = "very-secret-key"
+DEADLINE_S = 20.0
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramEmulator]:
+    async with TelegramEmulator(token=TOKEN) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def gemini() -> AsyncIterator[GeminiLiveEmulator]:
+    async with GeminiLiveEmulator(key=KEY) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def environment(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": telegram.url,
+        "GOOGLE_API_KEY": KEY,
+        "GOOGLE_GEMINI_BASE_URL": gemini.url,
+        "SSL_CERT_FILE": str(gemini.ca_file),
+        "DATA_DIR": str(tmp_path / "data"),
+    }
+
+
+@asynccontextmanager
+async def program(name: str, *arguments: str, environment: dict[str, str]) -> AsyncIterator[Process]:
+    """Started in a directory without `.env`; killed if it is still there at the end."""
+    directory = environment["DATA_DIR"]
+    await asyncio.to_thread(os.makedirs, directory, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / name), *arguments, cwd=directory, env=environment, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ended(process: Process) -> tuple[int | None, str, str]:
+    async with asyncio.timeout(DEADLINE_S):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"TELEGRAM_BOT_TOKEN": ""}, "Не задан TELEGRAM_BOT_TOKEN: откройте в Telegram @BotFather"),
+        ({"GOOGLE_API_KEY": ""}, "Не задан GOOGLE_API_KEY: создайте ключ на https://aistudio.google.com/apikey"),
+        ({"WEB_PORT": "много"}, "Настройка WEB_PORT задана неверно: сверьтесь с образцом в .env.example."),
+        ({"TELEGRAM_BOT_TOKEN": "1:wrong"}, "Telegram не принял TELEGRAM_BOT_TOKEN"),
+        ({"LIVE_PROVIDER": "openai"}, "LIVE_PROVIDER=openai пока не поддерживается"),
+        ({"DATA_DIR": "/proc/nowhere"}, "В каталог DATA_DIR нельзя писать"),
+    ],
+)
+async def test_a_wrong_setting_is_one_sentence_and_exit_status_2(
+    change: dict[str, str], sentence: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), cwd=tmp_path, env=environment | change, stdout=PIPE, stderr=PIPE
+    )
+    status, out, err = await ended(process)
+    assert (status, out) == (2, "")
+    assert err.startswith(sentence)
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_it_within_a_second_when_idle(
+    number: signal.Signals, telegram: TelegramEmulator, environment: dict[str, str]
+) -> None:
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        process.send_signal(number)
+        asked_at = monotonic()
+        status, _, err = await ended(process)
+        took = monotonic() - asked_at
+    assert status == 0
+    assert "Traceback" not in err
+    # A second when nothing else runs; a busy machine gets some grace.
+    assert took < 3
+
+
+async def test_telegram_out_of_reach_at_the_start_is_said_and_waited_out(
+    telegram: TelegramEmulator, environment: dict[str, str]
+) -> None:
+    telegram.fault("getMe", Refusal(502, "Bad Gateway"), times=2)
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        process.terminate()
+        status, _, err = await ended(process)
+    assert status == 0
+    assert err.count("Telegram is out of reach") == 1
+
+
+async def test_neither_secrets_nor_what_people_say_get_into_the_log(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    gemini.say(Answer(pcm=speech_like(1), transcript="секретный ответ", input_transcript="секретный вопрос"))
+    gemini.fault(Close(Moment.ACTIVITY_END, code=1007, reason="Request contains an invalid argument."), times=1)
+    async with program("bot.py", environment=environment | {"LOG_LEVEL": "DEBUG"}) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        await ivan.send_voice(QUESTION.path.read_bytes())
+        assert (await ivan.next_message()).caption == "секретный ответ"
+        await ivan.send_text("секретный текст")
+        await ivan.next_message()
+        await ivan.send_voice(b"broken")
+        await ivan.next_message()
+        process.terminate()
+        status, out, err = await ended(process)
+    assert status == 0
+    for secret in (TOKEN, "VERY-SECRET", KEY, "секретн", "Иван"):
+        assert secret not in out + err
+
+
+async def test_the_self_check_says_that_it_works(environment: dict[str, str]) -> None:
+    async with program("gemini_live_session.py", environment=environment) as process:
+        status, out, err = await ended(process)
+    assert (status, err) == (0, "")
+    assert out.splitlines() == ["✅ Live сессия запущена", "✅ Gemini Live API работает!"]
+
+
+async def test_the_self_check_says_why_not(environment: dict[str, str]) -> None:
+    async with program("gemini_live_session.py", environment=environment | {"GOOGLE_API_KEY": "wrong"}) as process:
+        status, out, _ = await ended(process)
+    assert status == 1
+    assert out.splitlines() == [
+        "❌ ответ на текст: " + "Ключ модели не принят, поэтому отвечать не могу; "
+        "администратору бота нужно заменить ключ."
+    ]
+
+
+async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator, environment: dict[str, str]) -> None:
+    number = Answer(pcm=speech_like(1), transcript=" 4 7 1 6")
+    gemini.say(*[number] * 6, Answer(calls=[Call("site_number")], then=number))
+    async with program("gemini_live_session.py", "--full", environment=environment) as process:
+        status, out, err = await ended(process)
+    assert (status, err) == (0, ""), out
+    assert [row.split(":")[0] for row in out.splitlines()[2:]] == [
+        "✅ запись одним куском (одна активность)",
+        "✅ фото и текст в одной активности",
+        "✅ возобновление разговора",
+        "✅ вызов функции",
+    ]
