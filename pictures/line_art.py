@@ -2,6 +2,7 @@
 
 from PIL import Image, ImageFilter, ImageMath, ImageStat
 
+LONG_SIDE = 3072  # what small figures need: 2.5 mm on an A3 sheet become 18 pixels
 _NEIGHBOURHOOD = 12  # pixels; the brightest of 5 x 5 neighbourhoods is taken for bare paper
 _LIGHT = 80  # what paper has in the dimmest photo that can still be read, of 255
 _PAPER, _INK = 0.90, 0.75  # brightness as a share of the bare paper's around it

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pictures.colour import plain
 from pictures.decoding import decoded
 from pictures.encoding import encode
-from pictures.line_art import is_line_art
+from pictures.line_art import LONG_SIDE, is_line_art
 
 PHOTO_LONG_SIDE = 1536
-DRAWING_LONG_SIDE = 3072
+DRAWING_LONG_SIDE = LONG_SIDE
 
 
 @dataclass(frozen=True, slots=True)

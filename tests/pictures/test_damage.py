@@ -45,7 +45,7 @@ def test_a_damaged_picture_is_read_or_refused(name: str, chance: int) -> None:
 
 
 @given(chance=some.integers(0, 2**32))
-@bounded
+@settings(bounded, max_examples=20)
 def test_a_damaged_drawing_is_drawn_or_refused(chance: int) -> None:
     with contextlib.suppress(BadInput):
         assert pages(damaged(DRAWING, random.Random(chance)))
