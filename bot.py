@@ -40,6 +40,7 @@ log = structlog.get_logger("bot")
 
 UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """The kinds that are asked for."""
+WEBHOOK_CLOSE_S = 6.0
 
 
 def main() -> int:
@@ -149,21 +150,27 @@ async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox) -> N
     """The webhook instead of polling."""
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
     webhook = Webhook(inbox, path=urlsplit(url).path, secret=secret)
-    listening = _listen(settings)
-    config = uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
-    server = _Server(config)
-    async with task_group() as group:
-        serving = group.create_task(server.serve([listening]), name="webhook")
-        try:
-            await set_webhook(api, url, secret=secret, allowed_updates=UPDATES)
-            await asyncio.shield(serving)
-        finally:
-            server.should_exit = True
+    with _listen(settings) as listening:
+        config = uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        server = _Server(config)
+        async with task_group() as group:
+            serving = group.create_task(server.serve([listening]), name="webhook")
+            try:
+                await set_webhook(api, url, secret=secret, allowed_updates=UPDATES)
+                await asyncio.shield(serving)
+            finally:
+                server.should_exit = True
+                await asyncio.wait({serving}, timeout=WEBHOOK_CLOSE_S)
 
 
 def _listen(settings: Settings) -> socket.socket:
+    address = (settings.web_host, settings.web_port)
     try:
-        return socket.create_server((settings.web_host, settings.web_port))
+        # With the protocol named, asyncio sends small answers at once; without it they wait some 40 ms.
+        listening = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, proto=socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        return listening
     except OSError as error:
         raise ConfigurationError(
             "the address is in use", reason="address_in_use", host=settings.web_host, port=settings.web_port

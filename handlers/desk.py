@@ -8,8 +8,7 @@ from typing import Any, cast
 
 import httpx
 from telegram import Bot, Message, Update, User
-from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import TelegramError
+from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from errors import AssistantError
@@ -78,13 +77,7 @@ class Desk:
         """Whoever opened the conversation, or an administrator of the chat."""
         if user.id == opener.user:
             return True
-        if message.chat.type == ChatType.PRIVATE:
-            return False
-        try:
-            member = await message.get_bot().get_chat_member(message.chat.id, user.id)
-        except TelegramError:
-            return False
-        return member.status in (ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
+        return message.chat.type != ChatType.PRIVATE and await self.sender.is_administrator(message.chat.id, user.id)
 
 
 @asynccontextmanager
@@ -97,7 +90,7 @@ async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
     ):
         failures = Failures(sender, services.rules.admin_users)
         async with open_samples(services.assistant, services.codecs, sender, failures) as samples:
-            yield Desk(services, sender, failures, Files(bot, client), albums, samples)
+            yield Desk(services, sender, failures, Files(sender, client), albums, samples)
 
 
 def desk_of(context: Context) -> Desk:

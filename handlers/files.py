@@ -1,20 +1,22 @@
 """Files that people send, streamed from Telegram as they download."""
 
-import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from time import monotonic
 
 import httpx
 import structlog
-from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
 from errors import DownloadFailed, FileTooLarge
+from handlers.sending import Sender
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 20 << 20
 """What the Bot API hands out."""
-BLOCK_DEADLINE_S = 20.0
+DOWNLOAD_DEADLINE_S = 300.0
+"""Of a whole file, however slowly it trickles."""
 _MEGABYTES = MOST_BYTES >> 20
 
 
@@ -27,14 +29,14 @@ def check_size(size: int | None) -> None:
 class Files:
     """The address of a file holds the bot's token: it must not get into logs or errors."""
 
-    def __init__(self, bot: Bot, client: httpx.AsyncClient) -> None:
-        self._bot = bot
+    def __init__(self, sender: Sender, client: httpx.AsyncClient) -> None:
+        self._sender = sender
         self._client = client
 
     async def stream(self, file_id: str) -> AsyncGenerator[bytes, None]:
         """The file's bytes as they come. Raises `errors.DownloadFailed`, `errors.FileTooLarge`."""
         address = await self._address(file_id)
-        got = 0
+        got, deadline = 0, monotonic() + DOWNLOAD_DEADLINE_S
         try:
             async with self._client.stream("GET", address) as response:
                 if response.status_code != httpx.codes.OK:
@@ -43,6 +45,8 @@ class Files:
                     got += len(block)
                     if got > MOST_BYTES:
                         raise FileTooLarge(megabytes=_MEGABYTES)
+                    if monotonic() > deadline:
+                        raise DownloadFailed("too slow")
                     yield block
         except httpx.HTTPError as error:
             log.warning("download broke off", error=type(error).__name__, bytes=got)
@@ -56,26 +60,22 @@ class Files:
     async def head(self, file_id: str, length: int) -> bytes:
         """The first bytes of a file."""
         head = b""
-        stream = self.stream(file_id)
-        try:
+        async with aclosing(self.stream(file_id)) as stream:
             async for block in stream:
                 head += block
                 if len(head) >= length:
                     break
-        finally:
-            await stream.aclose()
         return head[:length]
 
     async def _address(self, file_id: str) -> str:
         try:
-            async with asyncio.timeout(2 * BLOCK_DEADLINE_S):
-                file = await self._bot.get_file(file_id)
+            address = await self._sender.file_address(file_id)
         except BadRequest as error:
             if "too big" in str(error).casefold():
                 raise FileTooLarge(megabytes=_MEGABYTES) from error
             raise DownloadFailed("getFile: 400") from error
         except (TelegramError, TimeoutError) as error:
             raise DownloadFailed(f"getFile: {type(error).__name__}") from None
-        if not file.file_path:
+        if not address:
             raise DownloadFailed("getFile: no path")
-        return file.file_path
+        return address

@@ -20,7 +20,7 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.constants import ChatAction, MessageLimit
+from telegram.constants import ChatAction, ChatMemberStatus, MessageLimit
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.warnings import PTBDeprecationWarning
 
@@ -132,6 +132,21 @@ class Sender:
 
     async def commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, language: str | None) -> None:
         await self._quietly(self._bot.set_my_commands(commands, scope, language))
+
+    async def file_address(self, file_id: str) -> str | None:
+        """Where a file can be downloaded: an address that holds the token. Raises `telegram.error.TelegramError`."""
+        async with asyncio.timeout(SEND_DEADLINE_S):
+            return (await self._bot.get_file(file_id)).file_path
+
+    async def is_administrator(self, chat: int, user: int) -> bool:
+        """False also when Telegram does not tell."""
+        try:
+            async with asyncio.timeout(SEND_DEADLINE_S):
+                member = await self._bot.get_chat_member(chat, user)
+        except (TelegramError, TimeoutError) as error:
+            log.warning("a member's status is not known", chat=chat, error=type(error).__name__)
+            return False
+        return member.status in (ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
 
     def action(self, place: Place, action: ChatAction) -> Callable[[], None]:
         """Show a chat action until the returned function is called."""

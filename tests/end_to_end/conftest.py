@@ -13,6 +13,7 @@ from settings import Settings
 from tasks import task_group
 
 RunBot = Callable[..., AbstractAsyncContextManager[None]]
+MakeSettings = Callable[..., Settings]
 
 
 @pytest.fixture
@@ -28,14 +29,13 @@ async def gemini() -> AsyncIterator[GeminiLiveEmulator]:
 
 
 @pytest.fixture
-def run_bot(
+def make_settings(
     telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> RunBot:
-    """`async with run_bot(SETTING=...)`: the bot polls while the block runs."""
+) -> MakeSettings:
+    """Settings that lead to the two emulators, whatever the environment says."""
     monkeypatch.setenv("SSL_CERT_FILE", str(gemini.ca_file))
 
-    @asynccontextmanager
-    async def run(**overrides: object) -> AsyncIterator[None]:
+    def make(**overrides: object) -> Settings:
         values: dict[str, object] = {
             "telegram_bot_token": telegram.token,
             "telegram_api_base_url": telegram.url,
@@ -43,11 +43,20 @@ def run_bot(
             "google_gemini_base_url": gemini.url,
             "data_dir": tmp_path,
         }
-        settings = Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type, call-arg]
+        return Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type, call-arg]
+
+    return make
+
+
+@pytest.fixture
+def run_bot(telegram: TelegramEmulator, make_settings: MakeSettings) -> RunBot:
+    """`async with run_bot(setting=...)`: the bot polls while the block runs."""
+
+    @asynccontextmanager
+    async def run(**overrides: object) -> AsyncIterator[None]:
         async with task_group() as group:
-            serving = group.create_task(bot.serve(settings))
-            polling = group.create_task(telegram.wait_for(lambda call: call.method == "getUpdates"))
-            await polling
+            serving = group.create_task(bot.serve(make_settings(**overrides)))
+            await group.create_task(telegram.wait_for(lambda call: call.method == "getUpdates"))
             yield
             serving.cancel()
 
