@@ -120,5 +120,5 @@ def test_a_photo_of_gravel_is_no_drawing() -> None:
 
 
 def test_pure_noise_is_kept_within_four_megabytes() -> None:
-    noise = Image.frombytes("RGB", (1536, 1536), random.Random(1).randbytes(1536 * 1536 * 3))
+    noise = Image.frombytes("RGB", (3000, 3000), random.Random(1).randbytes(3000 * 3000 * 3))
     assert len(prepare(saved(noise, "BMP"), long_side=4000).data) <= 4_000_000
