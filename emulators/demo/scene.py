@@ -1,0 +1,86 @@
+"""Who plays: the foreman's chat, the model where it is the emulated one, and where the files of a run lie."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from emulators.demo.findings import AUDIBLE_DB, Findings, seconds, size
+from emulators.demo.measuring import Recording
+from emulators.demo.model import Witness
+from emulators.gemini_live import Turn
+from emulators.gemini_live.answers import OUTPUT_RATE
+from emulators.telegram import BotMessage, Chat, TelegramEmulator
+
+
+class StepFailed(Exception):
+    """The script cannot go on; the message says why, in Russian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    words: str
+    turn: Turn | None
+    """`None` with the real Gemini."""
+
+
+@dataclass(slots=True)
+class Scene:
+    telegram: TelegramEmulator
+    chat: Chat
+    model: Witness | None
+    """`None`: the real Gemini answers, and what it heard cannot be seen."""
+    files: Path
+    """Of this run: `replies/` and the note that is made for it."""
+    deadline_s: float
+    """Of each wait."""
+    first_note: Recording | None = None
+    replies: int = 0
+    sent_at: float = 0.0
+    turns_before: int = 0
+
+    def about_to_send(self) -> None:
+        self.sent_at = monotonic()
+        self.turns_before = len(self.model.turns) if self.model else 0
+
+    async def next_message(self, found: Findings) -> BotMessage:
+        """The bot's answer to what was sent last. Raises `StepFailed`."""
+        try:
+            message = await self.chat.next_message(self.deadline_s)
+        except TimeoutError:
+            raise StepFailed(f"за {self.deadline_s:.0f} с бот ничего не ответил") from None
+        found.answered_s = message.at - self.sent_at
+        found.facts.append(f"ответ через {seconds(found.answered_s)}")
+        return message
+
+    async def voice_reply(self, found: Findings, name: str, *, after: int = 0) -> Answered:
+        """The same, where it must be a voice message: kept as a file, measured, and compared with what the model said.
+
+        `after`: so many turns of the model lie between the sending and the one that is answered.
+        """
+        message = await self.next_message(found)
+        if message.kind != "voice" or message.data is None:
+            raise StepFailed(f"вместо голосового сообщения пришло: «{message.text}»")
+        self.replies += 1
+        path = self.files / "replies" / f"{self.replies}-{name}.ogg"
+        path.write_bytes(message.data)
+        reply = await asyncio.to_thread(Recording.read, path)
+        found.reply_s = reply.seconds
+        found.facts.append(f"{seconds(reply.seconds)}, {size(len(message.data))}")
+        found.check(reply.decibels > AUDIBLE_DB, "в ответе тишина")
+        turn = await self.turn(after)
+        if turn is not None:
+            said = Recording.from_pcm(turn.said.pcm, OUTPUT_RATE)
+            await asyncio.to_thread(found.compare_reply, said, reply)
+            spoken = turn.said.transcript.split()
+            found.check((message.caption or "").split() == spoken, "подпись под ответом — не те слова, что сказаны")
+        return Answered(message.caption or "", turn)
+
+    async def turn(self, after: int) -> Turn | None:
+        """The model's turn number `after` since the last sending. Raises `StepFailed`."""
+        if self.model is None:
+            return None
+        try:
+            return await self.model.turn(self.turns_before + after)
+        except TimeoutError:
+            raise StepFailed("вопрос не дошёл до модели, или она не договорила") from None
