@@ -1,0 +1,157 @@
+"""One answer, whatever order its events come in: how it ends, how long it is waited for, what of it is delivered."""
+
+import asyncio
+
+import pytest
+
+from errors import AnswerTimedOut
+from live_session import (
+    Disconnected,
+    GenerationComplete,
+    LiveEvent,
+    ResumptionHandle,
+    Speaker,
+    Speech,
+    Transcript,
+    TurnEnded,
+    Usage,
+    WrittenText,
+)
+from tests.script import OUTPUT_RATE, Script, answer, asks, connects, sound
+from tests.talk import in_virtual_time, settled, talking
+from tests.updates.virtual_time import now
+from turn import SILENCE_DEADLINE_S
+
+SPEECH = Speech(sound(1))
+SILENCE = Speech(bytes(2 * OUTPUT_RATE // 10))
+DONE, ENDED = GenerationComplete(), TurnEnded()
+
+
+def said(words: str) -> Transcript:
+    return Transcript(Speaker.ASSISTANT, words)
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ((SPEECH, said("да"), DONE, ENDED), "да"),
+        ((said("да"), SPEECH, DONE, ENDED), "да"),
+        ((SPEECH, DONE, ENDED, said("да")), "да"),
+        ((SPEECH, DONE, said("д"), ENDED, said("а")), "да"),
+        ((SPEECH, said("да"), ENDED), "да"),
+        ((SPEECH, said("да"), DONE), "да"),
+        ((SPEECH, said("да"), DONE, ENDED, ENDED), "да"),
+        ((SPEECH, said("да"), ENDED, DONE), "да"),
+        ((SILENCE, SPEECH, said("да"), DONE, ENDED), "да"),
+        (((SPEECH, said("да"), DONE, ENDED, Usage()),), "да"),
+        ((ResumptionHandle(None), SPEECH, said("да"), DONE, Usage(), ENDED, ResumptionHandle("h")), "да"),
+        ((SPEECH, DONE, Disconnected(ConnectionResetError())), ""),
+    ],
+)
+@in_virtual_time
+async def test_an_answer_with_sound_is_spoken_whatever_the_order_of_its_events(
+    events: tuple[LiveEvent, ...], words: str
+) -> None:
+    async with talking(Script(connects(), asks(*events))) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+        await reply.completion()
+    assert reply.spoken
+    assert sound(1) in reply.pcm
+    assert (reply.text, reply.starts) == (words, 1)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (WrittenText("да"), ENDED),
+        (WrittenText("да"), DONE, ENDED),
+        (SILENCE, said("да"), DONE, ENDED),
+        (SILENCE, DONE, ENDED, said("да")),
+        (said("д"), ENDED, said("а")),
+    ],
+)
+@in_virtual_time
+async def test_an_answer_without_sound_arrives_as_its_words(events: tuple[LiveEvent, ...]) -> None:
+    async with talking(Script(connects(), asks(*events))) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+    assert (reply.spoken, reply.text) == (False, "да")
+
+
+@pytest.mark.parametrize("empty", [(ENDED,), (DONE, ENDED), (SILENCE, DONE, ENDED), (SILENCE, ENDED)])
+@in_virtual_time
+async def test_an_answer_with_neither_sound_nor_words_is_asked_for_again(empty: tuple[LiveEvent, ...]) -> None:
+    async with talking(Script(connects(), asks(*empty), connects(), asks(*answer("да", mark=2)))) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+    assert (reply.pcm, reply.starts) == (sound(2), 2)
+
+
+@in_virtual_time
+async def test_the_answer_is_delivered_when_it_is_made_not_when_it_would_have_been_played() -> None:
+    async with talking(Script(connects(), asks(SPEECH, DONE))) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+        assert now() < 0.001
+        await asyncio.sleep(20)
+        talk.script.emit(said("позже"), ENDED)
+        await reply.completion()
+    assert reply.text == "позже"
+
+
+@in_virtual_time
+async def test_the_turn_is_over_when_its_end_never_comes() -> None:
+    async with talking(Script(connects(), asks(SPEECH, DONE), asks(SPEECH, DONE))) as talk:
+        reply = talk.ask("раз")
+        await reply.completion()
+        assert now() == pytest.approx(SILENCE_DEADLINE_S, abs=0.1)
+        assert await talk.ask("два").ended() == "answered"
+
+
+@pytest.mark.parametrize("late", [SPEECH, DONE, said("чужое"), WrittenText("чужое")])
+@in_virtual_time
+async def test_what_comes_after_the_end_of_a_turn_never_reaches_the_next_one(late: LiveEvent) -> None:
+    script = Script(connects(), asks(SPEECH, said("раз"), DONE, ENDED), asks(*answer("два", mark=2)))
+    async with talking(script) as talk:
+        await talk.ask("раз").completion()
+        script.emit(late)
+        await settled()
+        second = talk.ask("два")
+        assert await second.ended() == "answered"
+    assert (second.pcm, second.text) == (sound(2), "два")
+
+
+@in_virtual_time
+async def test_the_first_word_is_waited_for_so_long_and_then_once_more() -> None:
+    script = Script(connects(), asks(), connects(), asks())
+    async with talking(script, first_word_seconds=7) as talk:
+        reply = talk.ask("раз")
+        await script.until(lambda script: len(script.connections) == 2)
+        assert now() == pytest.approx(7, abs=0.1)
+        assert await reply.ended() == "failed"
+        assert now() == pytest.approx(14, abs=0.1)
+    assert isinstance(reply.error, AnswerTimedOut)
+
+
+@in_virtual_time
+async def test_a_model_that_falls_silent_in_its_answer_is_given_up() -> None:
+    script = Script(connects(), asks(SPEECH), connects(), asks(*answer("да", mark=2)))
+    async with talking(script, first_word_seconds=3) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+        assert now() == pytest.approx(SILENCE_DEADLINE_S, abs=0.1)
+    assert reply.pcm == sound(2)
+
+
+@in_virtual_time
+async def test_a_long_answer_may_take_longer_than_the_first_word() -> None:
+    pause = [asyncio.Event() for _ in range(5)]
+    script = Script(connects(), asks(*(item for moment in pause for item in (SPEECH, moment)), DONE, ENDED))
+    async with talking(script, first_word_seconds=3) as talk:
+        reply = talk.ask("раз")
+        for moment in pause:
+            await asyncio.sleep(25)
+            moment.set()
+        assert await reply.ended() == "answered"
+    assert reply.pcm == sound(1) * 5

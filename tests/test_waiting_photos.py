@@ -1,0 +1,126 @@
+"""Photos without a caption: they join the next question, or are described when they stay alone."""
+
+import asyncio
+
+import pytest
+
+from errors import DownloadFailed, Overloaded, PictureUnreadable
+from tests.script import Script, answer, asks, connects
+from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled, talking
+from tests.updates.virtual_time import now
+from waiting_photos import ALONE_S, MOST_WAITING
+
+JPEG = "image/jpeg"
+
+
+@in_virtual_time
+async def test_waiting_photos_join_the_next_question_in_their_order_before_its_own() -> None:
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        photos = [talk.photo(picture(b"1")), talk.photo(picture(b"2"))]
+        assert await talk.ask("что тут?", images=picture(b"3")).ended() == "answered"
+    assert script.asked[0].images == [(b"1", JPEG), (b"2", JPEG), (b"3", JPEG)]
+    assert script.asked[0].texts == ["что тут?"]
+    assert [photo.ends for photo in photos] == [["interrupted"]] * 2
+
+
+@in_virtual_time
+async def test_a_waiting_photo_joins_a_spoken_question_too() -> None:
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        talk.photo(picture(b"1"))
+        assert await talk.ask(note=note(LOUD)).ended() == "answered"
+    assert (script.asked[0].images, script.asked[0].frames) == ([(b"1", JPEG)], [LOUD])
+
+
+@in_virtual_time
+async def test_a_photo_joins_one_question_only() -> None:
+    script = Script(connects(), asks(*answer("да")), asks(*answer("да")))
+    async with talking(script) as talk:
+        talk.photo(picture(b"1"))
+        await talk.ask("раз").completion()
+        await talk.ask("два").completion()
+    assert [len(asked.images) for asked in script.asked] == [1, 0]
+
+
+@in_virtual_time
+async def test_a_question_waits_for_the_photo_that_came_before_it() -> None:
+    fetched = asyncio.Event()
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        talk.photo(picture(b"1", hold=fetched))
+        question = talk.ask("что тут?")
+        await settled()
+        assert not script.asked
+        fetched.set()
+        assert await question.ended() == "answered"
+    assert script.asked[0].images == [(b"1", JPEG)]
+
+
+@in_virtual_time
+async def test_a_photo_that_stays_alone_is_described() -> None:
+    script = Script(connects(), asks(*answer("кирпич")))
+    async with talking(script) as talk:
+        photo = talk.photo(picture(b"1"), describe="Опиши.")
+        assert await photo.ended() == "answered"
+        assert now() == pytest.approx(ALONE_S, abs=0.1)
+    assert (script.asked[0].images, script.asked[0].texts) == ([(b"1", JPEG)], ["Опиши."])
+    assert photo.text == "кирпич"
+
+
+@in_virtual_time
+async def test_photos_that_stay_alone_are_described_together_after_the_last_one() -> None:
+    script = Script(connects(), asks(*answer("два кирпича")))
+    async with talking(script) as talk:
+        first = talk.photo(picture(b"1"))
+        await asyncio.sleep(20)
+        second = talk.photo(picture(b"2"))
+        assert await second.ended() == "answered"
+        assert now() == pytest.approx(20 + ALONE_S, abs=0.1)
+    assert [data for data, _ in script.asked[0].images] == [b"1", b"2"]
+    assert first.ends == ["interrupted"]
+
+
+@pytest.mark.parametrize("error", [PictureUnreadable(), DownloadFailed()])
+@in_virtual_time
+async def test_a_bad_photo_is_told_at_once_and_not_joined(error: Exception) -> None:
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        bad, good = talk.photo(picture(b"", error=error)), talk.photo(picture(b"2"))
+        assert await bad.ended() == "failed"
+        assert now() < 0.1
+        assert await talk.ask("что тут?").ended() == "answered"
+    assert bad.error is error
+    assert good.ends == ["interrupted"]
+    assert [data for data, _ in script.asked[0].images] == [b"2"]
+
+
+@in_virtual_time
+async def test_a_photo_that_turns_out_bad_after_the_question_was_asked_is_told_and_the_question_goes_on() -> None:
+    fetched = asyncio.Event()
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        bad = talk.photo(picture(b"", hold=fetched, error=PictureUnreadable()))
+        question = talk.ask("что тут?")
+        fetched.set()
+        assert await question.ended() == "answered"
+        assert await bad.ended() == "failed"
+    assert script.asked[0].images == []
+
+
+@in_virtual_time
+async def test_more_photos_than_the_bound_are_refused() -> None:
+    async with talking(Script(connects())) as talk:
+        for _ in range(MOST_WAITING):
+            talk.photo(picture(b"1"))
+        with pytest.raises(Overloaded):
+            talk.conversation.photos.add(picture(b"1"), Replied(), "")
+
+
+@in_virtual_time
+async def test_stopping_drops_waiting_photos_also_while_they_come_in() -> None:
+    never = asyncio.Event()
+    async with talking(Script(connects())) as talk:
+        photos = [talk.photo(picture(b"1")), talk.photo(picture(b"2", hold=never))]
+        await settled()
+    assert [photo.ends for photo in photos] == [["interrupted"]] * 2
