@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from dialling import Dialling
 from errors import AnswerEmpty, AssistantError, Overloaded, ProviderUnavailable, RequestRejected
 from line import Line
 from live_session import (
     Disconnected,
+    GoingAway,
     LiveEvent,
     LiveProvider,
     LiveSession,
@@ -46,6 +48,7 @@ class Conversation:
         provider: LiveProvider,
         setup: Callable[[], Setup],
         *,
+        dialling: Dialling | None = None,
         first_word_seconds: float = 20.0,
         idle_seconds: float = 120.0,
     ) -> None:
@@ -53,13 +56,16 @@ class Conversation:
         self._setup = setup
         self._first_word_seconds = first_word_seconds
         self._past: deque[Utterance] = deque(maxlen=MOST_REMEMBERED)
-        self._line = Line(provider, self._setup_with_past, self._hear, idle_seconds=idle_seconds)
+        self._line = Line(
+            provider, self._setup_with_past, self._hear, dialling=dialling or Dialling(), idle_seconds=idle_seconds
+        )
         self._floor = asyncio.Lock()
         self._turns: dict[Turn, asyncio.Task[None]] = {}
         self._asking: Turn | None = None
         self._answering: Turn | None = None
         self._model_busy = False
         self._model_idle = asyncio.Event()
+        self._going_away = False
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
         self.photos = WaitingPhotos(self.ask)
@@ -124,6 +130,7 @@ class Conversation:
                 self._answering = None
             if not self._over.is_set():
                 self._turns.pop(turn, None)
+                self._change_connection()
 
     async def _exchange(self, turn: Turn) -> None:
         while True:
@@ -150,13 +157,22 @@ class Conversation:
 
     def _give_up_connection(self, turn: Turn, error: AssistantError) -> None:
         """Hang up, and raise `error` unless the question may be asked again."""
+        # What a fresh connection refused it would refuse again; with a handle it may have been the handle.
+        final = turn.attempts >= ATTEMPTS or (isinstance(error, RequestRejected) and not self._line.resumed)
         # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
         self._line.hang_up(forget=type(error) is not ProviderUnavailable)
         self._model_busy = False
         if self._answering is turn:
             self._answering = None
-        if turn.attempts >= ATTEMPTS:
+        if final:
             raise error
+
+    def _change_connection(self) -> None:
+        """The server is about to close this connection: go on in a new one as soon as nothing is being said."""
+        if self._going_away and not self._turns:
+            self._going_away = False
+            self._line.hang_up()
+            self._line.warm()
 
     def _not_overtaken(self, turn: Turn) -> None:
         """A turn that is asked again must not interrupt what was asked after it."""
@@ -206,6 +222,7 @@ class Conversation:
                 stray_end = True
         self._model_busy = True
         self._answering = turn
+        turn.handles = self._line.handles
         await session.end()
         if turn.attempts == 1:
             self.statistics.questions += 1
@@ -217,12 +234,17 @@ class Conversation:
         match event:
             case Usage():
                 self.statistics.add(event)
+            case GoingAway():
+                self._going_away = True
+                self._change_connection()
             case Transcript(Speaker.PERSON, text):
                 if self._asking is not None:
                     self._asking.asked.append(text)
             case _:
                 if isinstance(event, Speech):
                     self.statistics.frames_received += 1
+                if isinstance(event, Disconnected):
+                    self._going_away = False
                 if isinstance(event, TurnEnded | Disconnected):
                     self._model_busy = False
                     self._model_idle.set()
@@ -241,3 +263,5 @@ class Conversation:
             self._past.append(Utterance(Speaker.PERSON, asked))
         if said:
             self._past.append(Utterance(Speaker.ASSISTANT, said))
+        if turn.handles == self._line.handles:
+            self._line.forget()  # no handle came since: the one that we have does not know of this turn

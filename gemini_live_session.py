@@ -118,7 +118,10 @@ def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
         "close_timeout": 1,
         "compression": None,
     }
-    return arguments | ({"proxy": proxy} if proxy else {})
+    if proxy:
+        # Where Gemini is blocked its name may be as well: let the proxy look it up.
+        arguments["proxy"] = proxy.replace("socks5://", "socks5h://", 1)
+    return arguments
 
 
 async def _opened(opening: Coroutine[Any, Any, AsyncSession]) -> AsyncSession:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
+from dialling import Dialling
 from errors import ProviderError, ProviderUnavailable
 from live_session import Disconnected, Listener, LiveEvent, LiveProvider, LiveSession, ResumptionHandle, Setup
 
@@ -19,15 +20,26 @@ class Line:
     """
 
     def __init__(
-        self, provider: LiveProvider, setup: Callable[[], Setup], listener: Listener, *, idle_seconds: float
+        self,
+        provider: LiveProvider,
+        setup: Callable[[], Setup],
+        listener: Listener,
+        *,
+        dialling: Dialling,
+        idle_seconds: float,
     ) -> None:
         self._provider = provider
+        self._dialling = dialling
         self._setup = setup
         self._listener = listener
         self._idle_seconds = idle_seconds
         self._wanted = asyncio.Event()
         self._call: _Call | None = None
         self._handle: tuple[str, float] | None = None
+        self.handles = 0
+        """How many came so far: one that comes after a turn stands for that turn, too."""
+        self.resumed = False
+        """Whether the present or last connection was opened with a handle."""
 
     def warm(self) -> None:
         """Open the connection ahead of a question. What goes wrong is told when the question comes."""
@@ -45,10 +57,14 @@ class Line:
     def hang_up(self, *, forget: bool = False) -> None:
         """Close the connection, if there is one; `forget` makes the next one a fresh one."""
         if forget:
-            self._handle = None
+            self.forget()
         if self._call is not None:
             self._call.over.set()
             self._call = None
+
+    def forget(self) -> None:
+        """The handle no longer stands for all that was said: the next connection is told the history instead."""
+        self._handle = None
 
     async def keep(self) -> None:
         """Own the connections, one after another, until cancelled."""
@@ -60,7 +76,8 @@ class Line:
 
     async def _hold(self, call: "_Call") -> None:
         try:
-            async with self._provider.connect(self._next_setup(), lambda event: self._hear(call, event)) as session:
+            connection = self._provider.connect(self._next_setup(), lambda event: self._hear(call, event))
+            async with self._dialling.dial(connection) as session:
                 call.session.set_result(session)
                 await call.until_over(self._idle_seconds)
         except ProviderError as error:
@@ -72,10 +89,12 @@ class Line:
 
     def _next_setup(self) -> Setup:
         setup = self._setup()
+        self.resumed = False
         if self._handle is None or monotonic() - self._handle[1] > HANDLE_VALID_S:
             return setup
         # The handle brings the history with it. It is spent by this attempt: a refused one must not be offered again.
         handle, self._handle = self._handle[0], None
+        self.resumed = True
         return replace(setup, resumption_handle=handle, history=())
 
     def _hear(self, call: "_Call", event: LiveEvent) -> None:
@@ -85,6 +104,7 @@ class Line:
         if isinstance(event, ResumptionHandle):
             if event.handle:
                 self._handle = (event.handle, monotonic())
+                self.handles += 1
             return
         if isinstance(event, Disconnected):
             self.hang_up()

@@ -132,6 +132,8 @@ class Turn:
         self.attempts = 0
         self.superseded = False
         self.delivered = False
+        self.handles = -1
+        """How many resumption handles had come when the question was complete; -1: it never was."""
         self.asked: list[str] = []
         self.said: list[str] = []
         self._sounded = False

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from conversation import Conversation
+from dialling import Dialling
 from errors import Overloaded, where
 from live_session import LiveProvider, Setup
 from prompts.instruction import instruction
@@ -70,6 +71,7 @@ class TelegramVoiceAssistant:
         self._default_voice = voice
         self._time_zone = ZoneInfo(time_zone)
         self._limits = limits
+        self._dialling = Dialling()
         self._open: dict[ChatKey, _Open] = {}
         self._voices: dict[ChatKey, str] = {}
 
@@ -82,6 +84,7 @@ class TelegramVoiceAssistant:
         conversation = Conversation(
             self._provider,
             lambda: self._setup(key, opener),
+            dialling=self._dialling,
             first_word_seconds=self._limits.first_word_seconds,
             idle_seconds=self._limits.idle_seconds,
         )
@@ -131,7 +134,9 @@ class TelegramVoiceAssistant:
         """These words in that voice, as PCM at the provider's output rate. Raises `errors.AssistantError`."""
         hearer = Hearer()
         today = datetime.now(self._time_zone).date()
-        conversation = Conversation(self._provider, lambda: Setup(instruction(language, today), voice))
+        conversation = Conversation(
+            self._provider, lambda: Setup(instruction(language, today), voice), dialling=self._dialling
+        )
         async with task_group() as group:
             group.create_task(conversation.run(), name="sample")
             await conversation.ready.wait()

@@ -8,6 +8,7 @@ from typing import ParamSpec
 
 import pytest
 
+import dialling
 import line
 import turn
 import waiting_photos
@@ -21,7 +22,7 @@ from turn import Frames, Image, Images, Question
 
 P = ParamSpec("P")
 
-CLOCKED = (line, turn, waiting_photos)
+CLOCKED = (dialling, line, turn, waiting_photos)
 LOUD = b"\x10\x27\xf0\xd8" * 800
 """A frame of a recording: 100 ms at 16 kHz."""
 

@@ -16,9 +16,10 @@ ROWS = (
     ("conversation",),
     ("waiting_photos",),
     ("line", "turn"),
+    ("dialling",),
     ("gemini_live_session",),
     ("gemini_wire",),
-    ("audio", "pictures", "prompts"),
+    ("audio", "pictures", "prompts", "storage"),
     ("usage",),
     ("live_session",),
     ("tasks",),
@@ -35,6 +36,10 @@ AT_HOME = {
     "pydub": {"audio"},
     "PIL": {"pictures", "self_check"},
     "pypdfium2": {"pictures"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "aiosqlite": {"storage"},
+    "asyncpg": {"storage"},
 }
 """Libraries that only these parts may know."""
 

@@ -18,6 +18,7 @@ from live_session import (
     Disconnected,
     GenerationComplete,
     Interrupted,
+    ResumptionHandle,
     Speaker,
     Speech,
     Transcript,
@@ -254,10 +255,27 @@ async def test_what_cannot_help_is_not_tried_again(error: type[Exception]) -> No
 
 
 @in_virtual_time
-async def test_a_rejected_request_is_tried_once_more_in_a_fresh_connection() -> None:
-    script = Script(connects(), asks(Disconnected(RequestRejected())), connects(), asks(*answer("да")))
-    async with talking(script) as talk:
+async def test_what_a_resumed_connection_rejects_is_tried_once_more_in_a_fresh_one() -> None:
+    script = Script(
+        connects(),
+        asks(*answer("да"), ResumptionHandle("h1")),
+        connects(),
+        asks(Disconnected(RequestRejected())),
+        connects(),
+        asks(*answer("нет")),
+    )
+    async with talking(script, idle_seconds=5) as talk:
         assert await talk.ask("раз").ended() == "answered"
+        await asyncio.sleep(10)
+        assert await talk.ask("два").ended() == "answered"
+    assert [one.setup.resumption_handle for one in script.connections] == [None, "h1", None]
+
+
+@in_virtual_time
+async def test_what_a_fresh_connection_rejects_is_not_sent_again() -> None:
+    script = Script(connects(), asks(Disconnected(RequestRejected())))
+    async with talking(script) as talk:
+        assert await talk.ask("раз").ended() == "failed"
 
 
 # -- stop, memory, statistics ------------------------------------------------------------------------------------------

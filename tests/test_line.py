@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from dialling import Dialling
 from errors import KeyRejected, ProviderUnavailable, RequestRejected
 from line import HANDLE_VALID_S, Line
 from live_session import Disconnected, LiveEvent, ResumptionHandle, Setup, Speaker, Speech, TurnEnded, Utterance
@@ -20,7 +21,13 @@ PAST = (Utterance(Speaker.PERSON, "раз"), Utterance(Speaker.ASSISTANT, "дв�
 class _Held:
     def __init__(self, script: Script, *, idle_seconds: float) -> None:
         self.heard: list[LiveEvent] = []
-        self.line = Line(script, lambda: Setup("", "Aoede", history=PAST), self.heard.append, idle_seconds=idle_seconds)
+        self.line = Line(
+            script,
+            lambda: Setup("", "Aoede", history=PAST),
+            self.heard.append,
+            dialling=Dialling(),
+            idle_seconds=idle_seconds,
+        )
 
 
 @asynccontextmanager

@@ -128,7 +128,7 @@ async def test_neither_secrets_nor_what_people_say_get_into_the_log(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
 ) -> None:
     gemini.say(Answer(pcm=speech_like(1), transcript="секретный ответ", input_transcript="секретный вопрос"))
-    gemini.fault(Close(Moment.ACTIVITY_END, code=1007, reason="Request contains an invalid argument."), times=1)
+    gemini.fault(Close(Moment.ACTIVITY_END, code=1011, reason="Internal error encountered."), times=1)
     async with program("bot.py", environment=environment | {"LOG_LEVEL": "DEBUG"}) as process:
         await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
         await begin(ivan)

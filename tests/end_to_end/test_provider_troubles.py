@@ -1,5 +1,7 @@
 """When the model does not answer, the person hears why in one sentence, and the operator's people do too."""
 
+from asyncio import Event
+
 import pytest
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
@@ -49,7 +51,6 @@ async def test_what_the_operator_must_mend_is_told_to_the_person_and_once_to_the
         (Silence(Moment.ACTIVITY_END), "answer_timed_out"),
         (EmptyTurn(), "answer_empty"),
         (Close(Moment.ACTIVITY_END, code=1011, reason="Internal error encountered."), "provider_unavailable"),
-        (Close(Moment.ACTIVITY_END, code=1007, reason="Request contains an invalid argument."), "request_rejected"),
         (HttpError(503), "provider_unavailable"),
     ],
 )
@@ -92,3 +93,34 @@ async def test_after_one_failure_the_person_hears_one_whole_answer(
         await ivan.next_message()
     assert (received.caption, received.duration) == ("целый ответ", 2)
     assert len(ivan.messages) == 3
+
+
+async def test_what_a_fresh_connection_rejects_is_not_sent_again(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.fault(Close(Moment.ACTIVITY_END, code=1007, reason="Request contains an invalid argument."), times=None)
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_text("вопрос")
+        assert (await ivan.next_message()).text == text("error.request_rejected")
+    assert sum(len(connection.activities) for connection in gemini.connections) == 1
+
+
+async def test_before_the_server_goes_away_the_turn_is_finished_and_the_conversation_resumed(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    held = Event()
+    gemini.say(Answer(pcm=speech_like(1), transcript="до", hold=held), Answer(pcm=speech_like(1), transcript="после"))
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_text("раз")
+        await gemini.wait_until(lambda emulator: any(one.activities for one in emulator.connections))
+        gemini.go_away(seconds=5)
+        held.set()
+        assert (await ivan.next_message()).caption == "до"
+        await gemini.wait_until(lambda emulator: len(emulator.connections) == 2)
+        await ivan.send_text("два")
+        assert (await ivan.next_message()).caption == "после"
+    first, second = gemini.connections
+    assert first.handle is not None
+    assert second.setup["sessionResumption"] == {"handle": first.handle}

@@ -1,0 +1,81 @@
+"""Who may open a connection now: one for all lines, so that a model that is down is not stormed by a thousand chats."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from time import monotonic
+
+from errors import ProviderError, ProviderUnavailable, QuotaSpent
+from live_session import LiveSession
+
+AT_ONCE = 32
+"""Connections being opened at a time."""
+PATIENCE_S = 10.0
+"""Whoever would have to wait longer is told that the model is out of reach."""
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+
+class Dialling:
+    """After a failure everybody pauses, longer from failure to failure and with jitter; then one tries for all."""
+
+    def __init__(self) -> None:
+        self._trying = 0
+        self._failures = 0
+        self._not_before = 0.0
+        self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def dial(self, connection: AbstractAsyncContextManager[LiveSession]) -> AsyncIterator[LiveSession]:
+        """`connection`, opened when its turn comes. Raises `errors.ProviderError`, also when it is of no use to try."""
+        await self._turn()
+        async with AsyncExitStack() as stack:
+            try:
+                session = await stack.enter_async_context(connection)
+            except ProviderError as error:
+                self._failed(error)
+                raise
+            except BaseException:
+                self._ended()
+                raise
+            self._opened()
+            yield session
+
+    async def _turn(self) -> None:
+        deadline = monotonic() + PATIENCE_S
+        while (wait := self._wait()) is None or wait > 0:
+            patience = deadline - monotonic()
+            if (wait or 0.0) >= patience:
+                raise ProviderUnavailable("connections are not opened now: the last ones failed")
+            try:
+                async with asyncio.timeout(patience if wait is None else wait):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+        self._trying += 1
+
+    def _opened(self) -> None:
+        self._failures = 0
+        self._not_before = 0.0
+        self._ended()
+
+    def _failed(self, error: ProviderError) -> None:
+        """Only what may pass by itself makes others wait."""
+        if isinstance(error, ProviderUnavailable | QuotaSpent):
+            pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures, 10))
+            self._failures += 1
+            self._not_before = monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311
+        self._ended()
+
+    def _wait(self) -> float | None:
+        """Seconds to wait; None: until somebody's attempt ends."""
+        pause = self._not_before - monotonic()
+        if pause > 0:
+            return pause
+        return 0.0 if self._trying < (1 if self._failures else AT_ONCE) else None
+
+    def _ended(self) -> None:
+        self._trying -= 1
+        self._changed.set()
+        self._changed = asyncio.Event()
