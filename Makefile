@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo run test check format
+.PHONY: demo run migrate test check format
 
 demo: $(VENV)/.runtime
 	$(BIN)/python -m emulators.demo
 
 run: $(VENV)/.runtime
 	$(BIN)/python bot.py
+
+migrate: $(VENV)/.runtime
+	$(BIN)/python -m migrations
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

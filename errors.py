@@ -23,6 +23,10 @@
     │   ├── QuotaSpent
     │   ├── ModelUnknown
     │   └── RequestRejected
+    ├── StorageError            the database; what was to be written is not there, or may not be
+    │   ├── StorageUnavailable      out of reach, locked or too slow: trying again makes sense
+    │   ├── StorageFull
+    │   └── StorageReadOnly
     └── ConfigurationError      a setting is missing or wrong: one sentence, exit status 2
 
 `code` is stable: it picks the sentence in `prompts/texts` (key `error.<code>`); `details` fills it in. The
@@ -141,6 +145,25 @@ class ModelUnknown(ProviderError):
 
 class RequestRejected(ProviderError):
     code = "request_rejected"
+
+
+class StorageError(AssistantError):
+    code = "storage"
+
+
+class StorageUnavailable(StorageError):
+    code = "storage_unavailable"
+    retryable = True
+
+
+class StorageFull(StorageError):
+    """The disk is full, or a quota is."""
+
+    code = "storage_full"
+
+
+class StorageReadOnly(StorageError):
+    code = "storage_read_only"
 
 
 class ConfigurationError(AssistantError):

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Generator
 import pytest
 import pytest_asyncio
 
+pytest_plugins = ("tests.storage.databases",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="every part that a test needs has to be installed")

@@ -1,19 +1,31 @@
 """What every inbox promises, over all implementations, and what only the one in memory does."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from errors import Overloaded
+from storage.database import open_database
+from storage.inbox import open_inbox
 from tasks import task_group
+from tests.storage.databases import KINDS, empty_database
 from tests.updates.samples import UNKNOWN, UNREADABLE, text
 from updates.inbox import Entry, Inbox, MemoryInbox, Receipt
 
 
-@pytest.fixture(params=[MemoryInbox])
-def inbox(request: pytest.FixtureRequest) -> Inbox:
-    opened: Inbox = request.param()
-    return opened
+@pytest_asyncio.fixture(params=["memory", *KINDS])
+async def inbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Inbox]:
+    if request.param == "memory":
+        yield MemoryInbox()
+        return
+    async with (
+        empty_database(request.param, request, tmp_path) as url,
+        open_database(url, tmp_path) as database,
+    ):
+        yield await open_inbox(database, 42, Entry)
 
 
 async def taken(inbox: Inbox, count: int) -> list[int]:

@@ -1,0 +1,151 @@
+"""The database: opened, brought up to date, and handed out one short transaction at a time.
+
+Every function of this part opens a transaction, runs its own few statements and commits before it returns. No
+transaction outlives the call that opened it, so none is ever open while the network or a person is waited for.
+
+SQLite runs with `synchronous=NORMAL`: a commit is in the kernel's hands when it returns, which outlives any death of
+this process (`kill -9` included) and costs no fsync; only a power cut or a crash of the kernel itself may take the
+last commits back, and never leaves the file damaged. PostgreSQL's durability is its operator's choice.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from errors import ConfigurationError
+from storage.address import POSTGRESQL, database_address
+from storage.migrating import Upgrade, upgrade
+from storage.models import Base
+from storage.trouble import PASSING, Failure, told_at_start, told_at_work, trouble_of
+
+DEADLINE_S = 7.0
+"""For one transaction, the wait for a connection included."""
+LOCKED_S = 4.0
+"""SQLite waits so long for another process's transaction; shorter than the deadline, so that the reason is known."""
+CONNECT_S = 5.0
+PATIENCE_S = 15.0
+"""At start, for a server that is starting too or a file that is held for a moment."""
+AGAIN_S = 0.25
+OPENING_S = 60.0
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is erased is overwritten
+    "PRAGMA journal_size_limit = 16777216",
+)
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Database:
+    """Opened by `open_database`."""
+
+    def __init__(self, engine: AsyncEngine, upgraded: Upgrade) -> None:
+        self._engine = engine
+        self.upgraded = upgraded
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Commits at the end of the block, or rolls everything back. Raises `errors.StorageError`.
+
+        When the deadline or a cancellation falls into the commit, nobody knows whether it happened.
+        """
+        with told_at_work():
+            async with asyncio.timeout(DEADLINE_S), self._engine.begin() as connection:
+                yield connection
+
+    def insert(self, table: type[Base]) -> Insert:
+        """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+@asynccontextmanager
+async def open_database(url: str | None, data_dir: Path, *, patience_s: float = PATIENCE_S) -> AsyncIterator[Database]:
+    """The database at `url`, or a SQLite file in `data_dir`, at the newest structure.
+
+    Raises `errors.ConfigurationError` (reason `database_...`, or `data_dir_unwritable`) without any part of the URL.
+    """
+    address = database_address(url, data_dir)
+    if url is None or not url:
+        _make_private_file(data_dir, Path(address.database or ""))
+    engine = _engine(address)
+    try:
+        yield Database(engine, await _upgraded(engine, patience_s))
+    finally:
+        await engine.dispose()
+
+
+async def _upgraded(engine: AsyncEngine, patience_s: float) -> Upgrade:
+    give_up_at = monotonic() + patience_s
+    while True:
+        try:
+            async with asyncio.timeout(OPENING_S), engine.begin() as connection:
+                return await connection.run_sync(upgrade)
+        except Failure as error:
+            if trouble_of(error) not in PASSING or monotonic() >= give_up_at:
+                raise told_at_start(error) from None
+        except TypeError:
+            # Options of the URL are arguments of the driver, which takes no others.
+            raise ConfigurationError("DATABASE_URL has an unknown option", reason="database_url_wrong") from None
+        await asyncio.sleep(AGAIN_S)
+
+
+def _engine(address: URL) -> AsyncEngine:
+    """The values of statements stay out of errors and logs: they are what people said."""
+    try:
+        if address.drivername == POSTGRESQL:
+            arguments: dict[str, Any] = {"timeout": CONNECT_S, "command_timeout": DEADLINE_S}
+            return create_async_engine(
+                address,
+                hide_parameters=True,
+                pool_size=5,
+                max_overflow=5,
+                pool_timeout=CONNECT_S,
+                pool_pre_ping=True,
+                connect_args=arguments,
+            )
+        # One connection: SQLite has one writer anyway, and whoever waits for it here waits in order, without polling.
+        engine = create_async_engine(
+            address,
+            hide_parameters=True,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=DEADLINE_S,
+            # No transactions of the driver's making: `_begin` opens them, for CREATE TABLE as well.
+            connect_args={"timeout": LOCKED_S, "isolation_level": None},
+        )
+    except (ArgumentError, NoSuchModuleError, TypeError, ValueError):
+        raise ConfigurationError("DATABASE_URL is wrong", reason="database_url_wrong") from None
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock now, where SQLite waits for it; a later upgrade of a read lock fails at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _make_private_file(data_dir: Path, file: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigurationError(f"DATA_DIR: {type(error).__name__}", reason="data_dir_unwritable") from error

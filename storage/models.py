@@ -1,0 +1,147 @@
+"""The tables. Moments are wall-clock seconds since 1970; what people said stands in columns that are erased."""
+
+from typing import ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s"}
+
+
+class AnyText(TypeDecorator[str]):
+    """Text of any origin: PostgreSQL takes no NUL and no driver a lone surrogate, which JSON may both spell."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {int: BigInteger, float: Double, str: AnyText, bytes: LargeBinary}
+
+
+def _key() -> Mapped[int]:
+    return mapped_column(primary_key=True, autoincrement=False)
+
+
+class InboxRow(Base):
+    """An update. It is unfinished while `done_at` is empty; then only its number and its outcome are left.
+
+    `place` is the order of acceptance among the unfinished ones of a bot.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        # Only what is unfinished: finding it costs the same beside ten finished rows and beside a million.
+        Index(
+            "ix_inbox_unfinished",
+            "bot",
+            "place",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index(
+            "ix_inbox_done_at",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
+        ),
+    )
+
+    bot: Mapped[int] = _key()
+    update_id: Mapped[int] = _key()
+    place: Mapped[int]
+    raw: Mapped[str | None]
+    attempts: Mapped[int]
+    outcome: Mapped[str | None]
+    done_at: Mapped[float | None]
+
+
+class SendRow(Base):
+    """One piece of the answer to an update, around its way to Telegram (see `ledger.State`)."""
+
+    __tablename__ = "sends"
+    __table_args__ = (
+        Index(
+            "ix_sends_handed_over",
+            "bot",
+            sqlite_where=text("state = 'handed_over'"),
+            postgresql_where=text("state = 'handed_over'"),
+        ),
+        Index("ix_sends_handed_at", "handed_at"),
+    )
+
+    bot: Mapped[int] = _key()
+    update_id: Mapped[int] = _key()
+    ordinal: Mapped[int] = _key()
+    state: Mapped[str]
+    message_id: Mapped[int | None]
+    kind: Mapped[str]
+    payload_text: Mapped[str | None]
+    payload_file: Mapped[str | None]
+    handed_at: Mapped[float]
+
+
+class ConversationRow(Base):
+    """An open conversation; `topic` is 0 outside of forums. The row is deleted when the conversation ends."""
+
+    __tablename__ = "conversations"
+
+    bot: Mapped[int] = _key()
+    chat: Mapped[int] = _key()
+    topic: Mapped[int] = _key()
+    started_at: Mapped[float]
+    opener: Mapped[str]
+    statistics: Mapped[str]
+    transcript: Mapped[str]
+    handle: Mapped[str | None]
+    handle_at: Mapped[float | None]
+
+
+class PhotoRow(Base):
+    """An image that waits for the next question of its conversation; an update may bring several."""
+
+    __tablename__ = "waiting_photos"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["bot", "chat", "topic"],
+            ["conversations.bot", "conversations.chat", "conversations.topic"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    bot: Mapped[int] = _key()
+    chat: Mapped[int] = _key()
+    topic: Mapped[int] = _key()
+    update_id: Mapped[int] = _key()
+    number: Mapped[int] = _key()
+    place: Mapped[int]
+    mime_type: Mapped[str]
+    data: Mapped[bytes]
+
+
+class ChoiceRow(Base):
+    """What a chat has chosen; it outlives its conversations."""
+
+    __tablename__ = "choices"
+
+    bot: Mapped[int] = _key()
+    chat: Mapped[int] = _key()
+    topic: Mapped[int] = _key()
+    voice: Mapped[str | None]
+    noise: Mapped[bool | None]
+    changed_at: Mapped[float]
