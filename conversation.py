@@ -10,12 +10,26 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+import structlog
+
 from dialling import Dialling
-from errors import AnswerEmpty, AssistantError, Overloaded, ProviderUnavailable, RequestRejected
+from errors import (
+    AnswerEmpty,
+    AssistantError,
+    BadInput,
+    Overloaded,
+    ProviderError,
+    ProviderUnavailable,
+    RecordingSilent,
+    RequestRejected,
+    where,
+)
 from line import Line
 from live_session import (
     Disconnected,
+    GenerationComplete,
     GoingAway,
+    Interrupted,
     LiveEvent,
     LiveProvider,
     LiveSession,
@@ -28,9 +42,11 @@ from live_session import (
     Utterance,
 )
 from tasks import task_group
-from turn import Image, Question, Reply, Superseded, Turn
+from turn import Image, OldEnd, Question, Reply, Superseded, Turn
 from usage import Statistics
-from waiting_photos import WaitingPhotos
+from waiting_photos import Taken, WaitingPhotos
+
+log = structlog.get_logger(__name__)
 
 MOST_OPEN_TURNS = 20
 MOST_REMEMBERED = 40
@@ -41,7 +57,7 @@ OLD_ANSWER_END_S = 0.5
 
 
 class Conversation:
-    """`run` is the task that owns everything of one conversation; the other methods may be called while it runs."""
+    """`run` is the task that owns everything of one conversation; the other methods may be called before and during."""
 
     def __init__(
         self,
@@ -53,42 +69,47 @@ class Conversation:
         idle_seconds: float = 120.0,
     ) -> None:
         self.statistics = Statistics()
+        self.ready = asyncio.Event()
+        self.photos = WaitingPhotos(self.ask, lambda: bool(self._turns))
         self._setup = setup
         self._first_word_seconds = first_word_seconds
         self._past: deque[Utterance] = deque(maxlen=MOST_REMEMBERED)
         self._line = Line(
-            provider, self._setup_with_past, self._hear, dialling=dialling or Dialling(), idle_seconds=idle_seconds
+            provider,
+            self._setup_with_past,
+            self._hear,
+            dialling=dialling or Dialling(),
+            busy=lambda: bool(self._turns),
+            idle_seconds=idle_seconds,
         )
         self._floor = asyncio.Lock()
-        self._turns: dict[Turn, asyncio.Task[None]] = {}
-        self._asking: Turn | None = None
-        self._answering: Turn | None = None
-        self._model_busy = False
-        self._model_idle = asyncio.Event()
-        self._going_away = False
+        self._turns: dict[Turn, asyncio.Task[None] | None] = {}
+        self._numbers = 0
+        self._model = _Model()
+        self._change_wanted = False
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
-        self.photos = WaitingPhotos(self.ask)
-        self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Live until `stop`; the connection is opened at once. Turns that are open at the end are interrupted."""
         self._line.warm()
         try:
-            async with task_group() as group:
-                self._group = group
+            async with task_group() as self._group:
+                keeper = self._group.create_task(self._line.keep(), name="line")
+                photos = self._group.create_task(self.photos.watch(), name="waiting photos")
+                for turn in self._turns:
+                    self._begin_task(turn)
                 self.ready.set()
-                keeper = group.create_task(self._line.keep(), name="line")
-                photos = group.create_task(self.photos.watch(), name="waiting photos")
                 await self._over.wait()
                 for task in (keeper, photos, *self._turns.values()):
-                    task.cancel()
+                    if task is not None:
+                        task.cancel()
         finally:
             self._group = None
+            self._over.set()
             self.statistics.end()
-            for turn in list(self._turns):
-                if not turn.delivered:
-                    await turn.reply.interrupted()
+            for turn in self._turns:  # whose tasks were cancelled before they began
+                await turn.interrupted()
             self._turns.clear()
 
     def stop(self) -> None:
@@ -97,136 +118,162 @@ class Conversation:
 
     def ask(self, question: Question, reply: Reply) -> None:
         """Admit a question; its turn is a task of this conversation. Raises `errors.Overloaded`."""
-        if self._group is None or self._over.is_set() or len(self._turns) >= MOST_OPEN_TURNS:
+        if self._over.is_set() or len(self._turns) >= MOST_OPEN_TURNS:
             raise Overloaded("too many open turns in one conversation")
-        waiting = self.photos.take()
-        turn = Turn(replace(question, images=waiting.joined(question.images)) if waiting else question, reply)
+        self._numbers += 1
+        turn = Turn(self._numbers, question, reply)
         self._line.warm()
-        self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
+        self._turns[turn] = None
+        if self._group is not None:
+            self._begin_task(turn)
 
     def interrupt(self) -> None:
-        """Stop the answer that is being made; nothing of it follows."""
-        if self._answering is not None:
-            self._answering.supersede()
+        """Stop what is being asked and answered now; nothing of it follows."""
+        for turn in self._turns:
+            if turn.attempts and not turn.delivered:
+                turn.supersede()
 
     def renew(self) -> None:
-        """Let the next question open a new connection, with what `setup` says then."""
-        if not self._turns:
-            self._line.hang_up()
+        """Open a new connection, with what `setup` says then, as soon as nothing is being said."""
+        self._change_wanted = True
+        self._change_connection()
 
     # -- one turn --------------------------------------------------------------------------------------------------
 
-    async def _run_turn(self, turn: Turn) -> None:
+    def _begin_task(self, turn: Turn) -> None:
+        assert self._group is not None
+        self._turns[turn] = self._group.create_task(self._run_turn(turn, self.photos.take()), name="turn")
+
+    async def _run_turn(self, turn: Turn, taken: Taken | None) -> None:
+        if taken is not None:
+            turn.question = replace(turn.question, images=taken.joined(turn.question.images))
         try:
             await self._exchange(turn)
         except Superseded:
-            await turn.reply.interrupted()
+            await turn.interrupted()
+        except BadInput as error:
+            if taken is not None:
+                self.photos.give_back(taken)
+            await turn.failed(error)
         except AssistantError as error:
-            await turn.reply.failed(error)
+            await turn.failed(error)
+        except asyncio.CancelledError:
+            await turn.interrupted()
+            raise
+        except Exception as error:
+            # The codecs and the chat that a turn works with are not ours to trust; the conversation goes on.
+            log.error("turn failed", error=type(error).__name__, where=where(error))
+            self._line.hang_up()
+            await turn.failed(AssistantError("turn failed"))
         finally:
-            self.statistics.answers += turn.delivered
-            self._remember(turn)
-            if self._answering is turn:
-                self._answering = None
-            if not self._over.is_set():
-                self._turns.pop(turn, None)
-                self._change_connection()
+            await self._end_turn(turn, taken)
+
+    async def _end_turn(self, turn: Turn, taken: Taken | None) -> None:
+        if self._model.answering is turn:
+            self._model.answering = None
+        self.statistics.answers += turn.delivered
+        self._remember(turn)
+        self._turns.pop(turn, None)
+        if taken is not None:
+            await taken.end()
+        self.photos.turn_ended()
+        if not self._over.is_set():
+            self._change_connection()
 
     async def _exchange(self, turn: Turn) -> None:
         while True:
             async with self._floor:
-                self._not_overtaken(turn)
-                stray_end = await self._ask_until_taken(turn)
+                if turn.superseded or turn.number < self._model.asked_last:
+                    raise Superseded  # a turn that is asked again must not interrupt what was asked after it
+                old_end = await self._ask_until_taken(turn)
             try:
-                await turn.hear(self._first_word_seconds, stray_end=stray_end)
+                await turn.hear(self._first_word_seconds, old_end)
                 return
-            except (ProviderUnavailable, AnswerEmpty, RequestRejected) as error:
+            except ProviderError as error:
                 if turn.delivered:
                     return
                 if turn.superseded:
                     raise Superseded from error
                 self._give_up_connection(turn, error)
 
-    async def _ask_until_taken(self, turn: Turn) -> bool:
+    async def _ask_until_taken(self, turn: Turn) -> OldEnd:
         while True:
             await turn.start()
             try:
                 return await self._put(turn)
-            except (ProviderUnavailable, RequestRejected) as error:
+            except ProviderError as error:
                 self._give_up_connection(turn, error)
 
-    def _give_up_connection(self, turn: Turn, error: AssistantError) -> None:
+    def _give_up_connection(self, turn: Turn, error: ProviderError) -> None:
         """Hang up, and raise `error` unless the question may be asked again."""
-        # What a fresh connection refused it would refuse again; with a handle it may have been the handle.
-        final = turn.attempts >= ATTEMPTS or (isinstance(error, RequestRejected) and not self._line.resumed)
+        final = turn.attempts >= ATTEMPTS or turn.out_of_time
+        match error:
+            case RequestRejected():
+                # What a fresh connection refused it would refuse again; with a handle it may have been the handle.
+                final = final or not self._line.resumed
+            case ProviderUnavailable() | AnswerEmpty():
+                pass
+            case _:
+                final = True
         # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
         self._line.hang_up(forget=type(error) is not ProviderUnavailable)
-        self._model_busy = False
-        if self._answering is turn:
-            self._answering = None
+        self._model.gone()
         if final:
             raise error
 
-    def _change_connection(self) -> None:
-        """The server is about to close this connection: go on in a new one as soon as nothing is being said."""
-        if self._going_away and not self._turns:
-            self._going_away = False
-            self._line.hang_up()
-            self._line.warm()
-
-    def _not_overtaken(self, turn: Turn) -> None:
-        """A turn that is asked again must not interrupt what was asked after it."""
-        turns = list(self._turns)
-        if self._asking in turns and turns.index(self._asking) > turns.index(turn):
-            raise Superseded
-
-    async def _put(self, turn: Turn) -> bool:
-        """Send the whole question; true when the end of an older answer may still come after it."""
+    async def _put(self, turn: Turn) -> OldEnd:
+        """Send the whole question."""
         question = turn.question
         images = await question.images() if question.images else ()
         session = await self._line.session()
+        if turn.superseded:
+            raise Superseded
         if question.note is None:
             await self._begin(session, turn, images)
             return await self._end(session, turn)
         begun = False
-        async with aclosing(question.note()) as frames:
-            async for frame in frames:
-                if not begun:
-                    await self._begin(session, turn, images)
-                    begun = True
-                await session.send_audio(frame)
-                self.statistics.frames_sent += 1
+        try:
+            async with aclosing(question.note()) as frames:
+                async for frame in frames:
+                    if turn.superseded:
+                        raise Superseded
+                    if not begun:
+                        begun = True
+                        await self._begin(session, turn, images)
+                    await session.send_audio(frame)
+                    self.statistics.frames_sent += 1
+        except (AssistantError, Superseded):
+            if begun:
+                self._line.hang_up()  # the model heard half a question: it must not be joined to the next one
+                self._model.gone()
+            raise
+        if not begun:
+            raise RecordingSilent("not one frame")
         return await self._end(session, turn)
 
     async def _begin(self, session: LiveSession, turn: Turn, images: Sequence[Image]) -> None:
-        if self._answering is not None:
-            self._answering.supersede()
-            self._answering = None
-        self._asking = turn
-        self._model_idle.clear()
+        if self._model.answering is not None:
+            self._model.answering.supersede()
+        self._model.answering = None
+        self._model.asking = turn
+        self._model.asked_last = turn.number
+        self._model.idle.clear()
         await session.begin()
         for image in images:
             await session.send_image(image.data, image.mime_type)
         if turn.question.text:
             await session.send_text(turn.question.text)
 
-    async def _end(self, session: LiveSession, turn: Turn) -> bool:
-        stray_end = False
-        if self._model_busy:
-            # All that comes before our end of activity is of the old answer: wait for its end, so that nothing of it
-            # is taken for the new one. A model that had not begun to answer says nothing.
-            try:
-                async with asyncio.timeout(OLD_ANSWER_END_S):
-                    await self._model_idle.wait()
-            except TimeoutError:
-                stray_end = True
-        self._model_busy = True
-        self._answering = turn
+    async def _end(self, session: LiveSession, turn: Turn) -> OldEnd:
+        old_end = await self._model.old_end()
+        self._model.answering = turn
+        self._model.busy, self._model.spoke = True, False
         turn.handles = self._line.handles
         await session.end()
-        if turn.attempts == 1:
+        if not turn.counted:
+            turn.counted = True
             self.statistics.questions += 1
-        return stray_end
+        return old_end
 
     # -- what the connection says ------------------------------------------------------------------------------------
 
@@ -235,21 +282,19 @@ class Conversation:
             case Usage():
                 self.statistics.add(event)
             case GoingAway():
-                self._going_away = True
-                self._change_connection()
+                self.renew()
             case Transcript(Speaker.PERSON, text):
-                if self._asking is not None:
-                    self._asking.asked.append(text)
+                if self._model.asking is not None:
+                    self._model.asking.asked.append(text)
             case _:
-                if isinstance(event, Speech):
-                    self.statistics.frames_received += 1
-                if isinstance(event, Disconnected):
-                    self._going_away = False
-                if isinstance(event, TurnEnded | Disconnected):
-                    self._model_busy = False
-                    self._model_idle.set()
-                if self._answering is not None:
-                    self._answering.take(event)
+                self.statistics.frames_received += isinstance(event, Speech)
+                self._model.hear(event)
+
+    def _change_connection(self) -> None:
+        if self._change_wanted and not self._turns:
+            self._change_wanted = False
+            self._line.hang_up()
+            self._line.warm()
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
@@ -265,3 +310,52 @@ class Conversation:
             self._past.append(Utterance(Speaker.ASSISTANT, said))
         if turn.handles == self._line.handles:
             self._line.forget()  # no handle came since: the one that we have does not know of this turn
+
+
+class _Model:
+    """What the model is doing, as far as it can be known from here."""
+
+    def __init__(self) -> None:
+        self.asking: Turn | None = None
+        """Whose question it heard last."""
+        self.asked_last = 0
+        """That turn's number."""
+        self.answering: Turn | None = None
+        self.busy = False
+        self.spoke = False
+        """There may be more of its answer to come."""
+        self.idle = asyncio.Event()
+
+    def gone(self) -> None:
+        """With its connection."""
+        self.answering = None
+        self.busy = False
+        self.idle.set()
+
+    def hear(self, event: LiveEvent) -> None:
+        match event:
+            case TurnEnded():
+                self.busy = False
+                self.idle.set()
+            case Interrupted() | GenerationComplete():
+                self.spoke = False
+            case Disconnected():
+                answering = self.answering
+                self.gone()
+                if answering is not None:
+                    answering.take(event)
+                return
+            case _:
+                self.spoke = True
+        if self.answering is not None:
+            self.answering.take(event)
+
+    async def old_end(self) -> OldEnd:
+        """Wait for the end of an answer that was interrupted: all that comes before it is the old answer's."""
+        if self.busy:
+            try:
+                async with asyncio.timeout(OLD_ANSWER_END_S):
+                    await self.idle.wait()
+            except TimeoutError:
+                return OldEnd.OWED if self.spoke else OldEnd.POSSIBLE
+        return OldEnd.CAME

@@ -1,7 +1,8 @@
 """One chat's line to the live model: opened when it is wanted, kept warm, closed when idle, opened again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 
@@ -16,7 +17,8 @@ HANDLE_VALID_S = 110 * 60
 class Line:
     """`keep` is the task that owns the connection; everybody else asks for `session`.
 
-    A connection resumes the last one by its handle while that is valid; else it is told the history in `setup`.
+    A connection on which nothing is said for `idle_seconds` is closed, unless `busy`. The next one resumes it by its
+    handle while that is valid; else it is told the history in `setup`.
     """
 
     def __init__(
@@ -26,12 +28,14 @@ class Line:
         listener: Listener,
         *,
         dialling: Dialling,
+        busy: Callable[[], bool],
         idle_seconds: float,
     ) -> None:
         self._provider = provider
         self._dialling = dialling
         self._setup = setup
         self._listener = listener
+        self._busy = busy
         self._idle_seconds = idle_seconds
         self._wanted = asyncio.Event()
         self._call: _Call | None = None
@@ -59,7 +63,7 @@ class Line:
         if forget:
             self.forget()
         if self._call is not None:
-            self._call.over.set()
+            self._call.hang_up()
             self._call = None
 
     def forget(self) -> None:
@@ -75,17 +79,26 @@ class Line:
                 await self._hold(self._call)
 
     async def _hold(self, call: "_Call") -> None:
+        setup = self._next_setup()
         try:
-            connection = self._provider.connect(self._next_setup(), lambda event: self._hear(call, event))
-            async with self._dialling.dial(connection) as session:
-                call.session.set_result(session)
-                await call.until_over(self._idle_seconds)
+            async with AsyncExitStack() as stack:
+                connection = self._provider.connect(setup, lambda event: self._hear(call, event))
+                async with call.opening():
+                    session = await stack.enter_async_context(self._dialling.dial(connection))
+                if setup.resumption_handle and self._handle is None:
+                    self._handle = (setup.resumption_handle, monotonic())  # accepted: good for another break
+                call.opened(session)
+                await call.until_over(self._idle_seconds, self._busy)
+                self._leave(call)  # while it closes, whoever wants a session waits for the next one
         except ProviderError as error:
             call.fail(error)
         finally:
             call.fail(ProviderUnavailable("the line was closed"))
-            if self._call is call:
-                self._call = None
+            self._leave(call)
+
+    def _leave(self, call: "_Call") -> None:
+        if self._call is call:
+            self._call = None
 
     def _next_setup(self) -> Setup:
         setup = self._setup()
@@ -116,18 +129,45 @@ class _Call:
 
     def __init__(self) -> None:
         self.session: asyncio.Future[LiveSession] = asyncio.get_running_loop().create_future()
-        self.over = asyncio.Event()
         self.used_at = monotonic()
+        self._over = asyncio.Event()
+        self._opening: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def opening(self) -> AsyncIterator[None]:
+        """Around the opening, which `hang_up` breaks off."""
+        try:
+            async with asyncio.timeout(None) as self._opening:
+                yield
+        except TimeoutError as error:
+            raise ProviderUnavailable("hung up while dialling") from error
+        finally:
+            self._opening = None
+
+    def opened(self, session: LiveSession) -> None:
+        if not self.session.done():
+            self.session.set_result(session)
+
+    def hang_up(self) -> None:
+        self._over.set()
+        self.fail(ProviderUnavailable("the line was closed"))
+        if self._opening is not None:
+            self._opening.reschedule(asyncio.get_running_loop().time())
 
     def fail(self, error: ProviderError) -> None:
         if not self.session.done():
             self.session.set_exception(error)
             self.session.exception()  # nobody may be waiting for it: a warm connection that failed
 
-    async def until_over(self, idle_seconds: float) -> None:
-        while not self.over.is_set() and (left := self.used_at + idle_seconds - monotonic()) > 0:
+    async def until_over(self, idle_seconds: float, busy: Callable[[], bool]) -> None:
+        while not self._over.is_set():
+            if busy():
+                self.used_at = monotonic()
+            left = self.used_at + idle_seconds - monotonic()
+            if left <= 0:
+                return
             try:
                 async with asyncio.timeout(left):
-                    await self.over.wait()
+                    await self._over.wait()
             except TimeoutError:
                 continue

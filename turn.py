@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from time import monotonic
 from typing import Protocol
 
-from audio.level import is_silent
+from audio.level import FLOOR_DBFS, loudness
 from errors import AnswerEmpty, AnswerTimedOut, AssistantError
 from live_session import (
     Disconnected,
@@ -22,6 +23,8 @@ from live_session import (
 
 SILENCE_DEADLINE_S = 30.0
 ANSWER_DEADLINE_S = 180.0
+EMPTY_END_S = 1.0
+"""How long an end without an answer may still turn out to be the doubled one of an older turn."""
 LATE_WORDS_S = 0.5
 """Transcripts are not ordered against the sound: the last piece may come after the end of the turn."""
 MOST_EVENTS = 20_000
@@ -122,21 +125,38 @@ class Hearer:
 
 
 class Superseded(Exception):
-    """The answer is no longer wanted: a newer question began."""
+    """The answer is no longer wanted: a newer question began, or the person said so."""
+
+
+class OldEnd(Enum):
+    """Whether the end of an answer that was interrupted is still to come, ahead of this turn's own answer."""
+
+    CAME = 0
+    POSSIBLE = 1
+    """It had not begun to speak, or has spoken its last: it may or may not say that its turn is over."""
+    OWED = 2
+    """It was speaking: all that comes before that end is not this turn's."""
 
 
 class Turn:
-    def __init__(self, question: Question, reply: Reply) -> None:
+    """`number` orders the turns of a conversation."""
+
+    def __init__(self, number: int, question: Question, reply: Reply) -> None:
+        self.number = number
         self.question = question
         self.reply = reply
         self.attempts = 0
         self.superseded = False
         self.delivered = False
+        self.counted = False
         self.handles = -1
         """How many resumption handles had come when the question was complete; -1: it never was."""
         self.asked: list[str] = []
         self.said: list[str] = []
+        self._ended = False
         self._sounded = False
+        self._old_end = OldEnd.CAME
+        self._give_up_at: float | None = None
         self._events: asyncio.Queue[LiveEvent | None] = asyncio.Queue(MOST_EVENTS)
 
     async def start(self) -> None:
@@ -154,34 +174,80 @@ class Turn:
         """From the connection's reader: never waits."""
         self._put(event)
 
-    async def hear(self, first_word_seconds: float, *, stray_end: bool) -> None:
+    @property
+    def out_of_time(self) -> bool:
+        """The answer had all the time that an answer gets: asking again is of no use."""
+        return self._give_up_at is not None and monotonic() >= self._give_up_at
+
+    async def interrupted(self) -> None:
+        if not self._ended:
+            self._ended = True
+            await self.reply.interrupted()
+
+    async def failed(self, error: AssistantError) -> None:
+        if not self._ended:
+            self._ended = True
+            await self.reply.failed(error)
+
+    async def hear(self, first_word_seconds: float, old_end: OldEnd) -> None:
         """Collect the answer and deliver it.
 
-        `stray_end`: the end of an answer that was interrupted may still come and is not this answer's. Raises
-        `Superseded`, or the `errors.ProviderError` that kept the answer from coming.
+        Raises `Superseded`, or the `errors.ProviderError` that kept the answer from coming.
         """
-        asked_at = monotonic()
-        end = asked_at + ANSWER_DEADLINE_S
-        deadline = asked_at + first_word_seconds
+        self._old_end = old_end
+        now = monotonic()
+        self._give_up_at = self._give_up_at or now + ANSWER_DEADLINE_S
+        first_word_by = now + first_word_seconds
+        deadline, over = first_word_by, False
         while True:
-            event = await self._next(min(deadline, end))
-            deadline = monotonic() + SILENCE_DEADLINE_S
-            match event:
-                case Speech(pcm):
-                    self._sounded = self._sounded or not is_silent(pcm)
-                    await self.reply.speech(pcm)
-                case Transcript(Speaker.ASSISTANT, text) | WrittenText(text):
-                    self._say(text)
-                case Interrupted() if stray_end:
-                    await self._void()  # what came before this word belonged to the old answer
-                case GenerationComplete() if self._sounded:
-                    return await self._deliver()
-                case TurnEnded() if stray_end and not self._anything:
-                    stray_end = False
-                case TurnEnded():
-                    return await self._deliver_what_came()
-                case Disconnected(error):
-                    raise error
+            try:
+                event = await self._next(min(deadline, self._give_up_at))
+            except AnswerTimedOut:
+                if not over:
+                    raise
+                return await self._deliver_what_came()
+            if self._is_of_the_old_answer(event):
+                continue
+            await self._hear(event)
+            if isinstance(event, GenerationComplete) and self._sounded:
+                return await self._deliver(until_turn_end=True)
+            # An end may come too early, or be the doubled one of an older turn: more may follow at once.
+            over = isinstance(event, TurnEnded) or (over and not isinstance(event, Speech))
+            if not over:
+                deadline = monotonic() + SILENCE_DEADLINE_S if self._anything else first_word_by
+            elif isinstance(event, TurnEnded):
+                deadline = monotonic() + (LATE_WORDS_S if self._anything else EMPTY_END_S)
+
+    def _is_of_the_old_answer(self, event: LiveEvent) -> bool:
+        match event, self._old_end:
+            case Disconnected(), _:
+                return False
+            case TurnEnded(), OldEnd.OWED:
+                self._old_end = OldEnd.CAME
+                return True
+            case Interrupted() | GenerationComplete(), OldEnd.OWED:
+                self._old_end = OldEnd.POSSIBLE
+                return True
+            case _, OldEnd.OWED:
+                return True
+            case TurnEnded(), OldEnd.POSSIBLE if not self._anything:
+                self._old_end = OldEnd.CAME
+                return True
+        return False
+
+    async def _hear(self, event: LiveEvent) -> None:
+        match event:
+            case Speech(pcm):
+                self._sounded = self._sounded or loudness(pcm) > FLOOR_DBFS
+                await self.reply.speech(pcm)
+            case Transcript(Speaker.ASSISTANT, text) | WrittenText(text):
+                self._say(text)
+            case Interrupted():
+                # Nothing interrupts this turn but a newer question, and then nobody listens here any more.
+                self._old_end = OldEnd.POSSIBLE
+                await self._void()
+            case Disconnected(error):
+                raise error
 
     @property
     def _anything(self) -> bool:
@@ -196,27 +262,22 @@ class Turn:
         self.said.append(text)
         self.reply.words(text)
 
-    async def _deliver(self) -> None:
-        if self.superseded:
-            raise Superseded
-        self.delivered = True
-        await self.reply.answered(spoken=self._sounded)
-        await self._late_words(until_turn_end=True)
-        await self.reply.completed()
-
     async def _deliver_what_came(self) -> None:
-        if not self._sounded:
-            # Only words can make this an answer, and they may be the late ones.
-            await self._late_words(until_turn_end=False)
         if not self._anything:
             raise AnswerEmpty("the turn ended with neither sound nor words")
-        self.delivered = True
+        await self._deliver(until_turn_end=False)
+
+    async def _deliver(self, *, until_turn_end: bool) -> None:
+        if self.superseded:
+            raise Superseded
+        self.delivered = self._ended = True
         await self.reply.answered(spoken=self._sounded)
-        await self._late_words(until_turn_end=False)
+        if until_turn_end:
+            await self._late_words()
         await self.reply.completed()
 
-    async def _late_words(self, *, until_turn_end: bool) -> None:
-        deadline = monotonic() + (SILENCE_DEADLINE_S if until_turn_end else LATE_WORDS_S)
+    async def _late_words(self) -> None:
+        deadline = monotonic() + SILENCE_DEADLINE_S
         try:
             while True:
                 match await self._next(deadline):

@@ -139,7 +139,6 @@ class TelegramVoiceAssistant:
         )
         async with task_group() as group:
             group.create_task(conversation.run(), name="sample")
-            await conversation.ready.wait()
             conversation.ask(Question(text=words), hearer)
             try:
                 return await hearer.pcm()
@@ -167,9 +166,13 @@ class TelegramVoiceAssistant:
             held.ended.set()
 
     async def _end(self, key: ChatKey, held: _Open, farewell: Farewell, *, time_is_up: bool) -> None:
-        if self._open.get(key) is held:
-            del self._open[key]
+        if self._open.get(key) is not held:
+            return
+        del self._open[key]
+        try:
             await farewell(held.conversation.statistics, time_is_up)
+        except Exception as error:
+            log.error("farewell failed", chat=key.chat, error=type(error).__name__, where=where(error))
 
 
 @asynccontextmanager

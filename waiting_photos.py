@@ -6,7 +6,7 @@ from time import monotonic
 
 from errors import AssistantError, Overloaded
 from tasks import task_group
-from turn import Image, Images, Question, Reply, Superseded
+from turn import Image, Images, Question, Reply
 
 ALONE_S = 30.0
 MOST_WAITING = 10
@@ -15,8 +15,9 @@ MOST_WAITING = 10
 class WaitingPhotos:
     """Photos are fetched as they arrive, so that a bad one is told at once and a question need not wait for them."""
 
-    def __init__(self, ask: Callable[[Question, Reply], None]) -> None:
+    def __init__(self, ask: Callable[[Question, Reply], None], busy: Callable[[], bool]) -> None:
         self._ask = ask
+        self._busy = busy
         self._photos: list[_Photo] = []
         self._changed = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
@@ -33,7 +34,17 @@ class WaitingPhotos:
     def take(self) -> "Taken | None":
         """All photos that wait, for the question that takes them along."""
         photos, self._photos = self._photos, []
+        self._changed.set()
         return Taken(photos) if photos else None
+
+    def give_back(self, taken: "Taken") -> None:
+        """The question was none after all: its photos wait for the next one."""
+        self._photos[:0] = taken.left()
+        self._changed.set()
+
+    def turn_ended(self) -> None:
+        """Photos that stayed alone are asked about when nothing else is being said."""
+        self._changed.set()
 
     async def watch(self) -> None:
         """Own what is loading, and ask about photos that stayed alone; runs until cancelled."""
@@ -49,13 +60,17 @@ class WaitingPhotos:
         finally:
             self._group = None
             for photo in self._photos:
-                await photo.reply.interrupted()
+                await photo.interrupted()
             self._photos.clear()
 
     def _seconds_left(self) -> float | None:
-        return max(0.0, self._photos[-1].came_at + ALONE_S - monotonic()) if self._photos else None
+        if not self._photos or self._busy():
+            return None
+        return max(0.0, self._photos[-1].came_at + ALONE_S - monotonic())
 
     async def _describe(self) -> None:
+        if not self._photos or self._busy():
+            return
         photo = self._photos[-1]
         photo.asks = True
         try:
@@ -70,9 +85,8 @@ class WaitingPhotos:
         except AssistantError as error:
             if photo in self._photos:
                 self._photos.remove(photo)
-            photo.told = True
-            photo.images.set_result(())
-            await photo.reply.failed(error)
+                self._changed.set()
+            await photo.failed(error)
         finally:
             photo.images.cancel()
 
@@ -88,19 +102,18 @@ class Taken:
 
         async def all_images() -> Sequence[Image]:
             found = [image for photo in self._photos for image in await asyncio.shield(photo.images)]
-            found += await images() if images else ()
-            await self._hand_over()
-            if not found and any(photo.asks for photo in self._photos):
-                raise Superseded  # there is nothing left to describe, and the person was told why
-            return found
+            return [*found, *(await images() if images else ())]
 
         return all_images
 
-    async def _hand_over(self) -> None:
+    def left(self) -> list["_Photo"]:
+        """Those that are good, or may be, and whose fate is open."""
+        return [photo for photo in self._photos if not photo.ended and not photo.asks]
+
+    async def end(self) -> None:
+        """The question has ended, and its photos with it."""
         for photo in self._photos:
-            if not photo.asks and not photo.told:
-                photo.told = True
-                await photo.reply.interrupted()
+            await photo.interrupted()
 
 
 class _Photo:
@@ -110,4 +123,22 @@ class _Photo:
         self.describe = describe
         self.came_at = monotonic()
         self.asks = False
-        self.told = False
+        """It is asked about by itself: its reply is that question's."""
+        self.ended = False
+
+    async def interrupted(self) -> None:
+        """Whatever is said about it, is said in reply to another message."""
+        if not self.ended and not self.asks:
+            self.ended = True
+            await self.reply.interrupted()
+
+    async def failed(self, error: AssistantError) -> None:
+        """Told at once; a question that it goes with is asked without it, one about it alone fails with it."""
+        if self.asks:
+            self.images.set_exception(error)
+            self.images.exception()
+            return
+        self.images.set_result(())
+        if not self.ended:
+            self.ended = True
+            await self.reply.failed(error)

@@ -26,6 +26,7 @@ class _Held:
             lambda: Setup("", "Aoede", history=PAST),
             self.heard.append,
             dialling=Dialling(),
+            busy=lambda: False,
             idle_seconds=idle_seconds,
         )
 

@@ -110,9 +110,9 @@ async def test_the_longest_conversation_ends_with_a_farewell() -> None:
 
 @in_virtual_time
 async def test_a_crash_of_one_conversation_ends_it_with_a_word_and_leaves_the_others_alone() -> None:
-    async with assisting(Script(connects(), connects(), asks(*answer("да")))) as assistant:
+    script = Script(connects(refuse=ZeroDivisionError("секрет")), connects(), asks(*answer("да")))
+    async with assisting(script) as assistant:
         farewells, others = await start(assistant), await start(assistant, THERE)
-        assistant.ask(HERE, Question(note=note(LOUD[:0], error=ZeroDivisionError("секрет"))), Replied())
         await settled()
         assert [time_is_up for _, time_is_up in farewells.told] == [False]
         assert assistant.opener(HERE) is None
