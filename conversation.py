@@ -26,10 +26,7 @@ from errors import (
 )
 from line import Line
 from live_session import (
-    Disconnected,
-    GenerationComplete,
     GoingAway,
-    Interrupted,
     LiveEvent,
     LiveProvider,
     LiveSession,
@@ -37,12 +34,12 @@ from live_session import (
     Speaker,
     Speech,
     Transcript,
-    TurnEnded,
     Usage,
     Utterance,
 )
+from question import Image, Question, Reply
 from tasks import task_group
-from turn import Image, OldEnd, Question, Reply, Superseded, Turn
+from turn import Model, OldEnd, Superseded, Turn
 from usage import Statistics
 from waiting_photos import Taken, WaitingPhotos
 
@@ -52,8 +49,6 @@ MOST_OPEN_TURNS = 20
 MOST_REMEMBERED = 40
 """Utterances that a connection without a resumption handle is told."""
 ATTEMPTS = 2
-OLD_ANSWER_END_S = 0.5
-"""How long a new question waits for the model's word that the old answer has ended."""
 
 
 class Conversation:
@@ -85,7 +80,7 @@ class Conversation:
         self._floor = asyncio.Lock()
         self._turns: dict[Turn, asyncio.Task[None] | None] = {}
         self._numbers = 0
-        self._model = _Model()
+        self._model = Model()
         self._change_wanted = False
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
@@ -310,52 +305,3 @@ class Conversation:
             self._past.append(Utterance(Speaker.ASSISTANT, said))
         if turn.handles == self._line.handles:
             self._line.forget()  # no handle came since: the one that we have does not know of this turn
-
-
-class _Model:
-    """What the model is doing, as far as it can be known from here."""
-
-    def __init__(self) -> None:
-        self.asking: Turn | None = None
-        """Whose question it heard last."""
-        self.asked_last = 0
-        """That turn's number."""
-        self.answering: Turn | None = None
-        self.busy = False
-        self.spoke = False
-        """There may be more of its answer to come."""
-        self.idle = asyncio.Event()
-
-    def gone(self) -> None:
-        """With its connection."""
-        self.answering = None
-        self.busy = False
-        self.idle.set()
-
-    def hear(self, event: LiveEvent) -> None:
-        match event:
-            case TurnEnded():
-                self.busy = False
-                self.idle.set()
-            case Interrupted() | GenerationComplete():
-                self.spoke = False
-            case Disconnected():
-                answering = self.answering
-                self.gone()
-                if answering is not None:
-                    answering.take(event)
-                return
-            case _:
-                self.spoke = True
-        if self.answering is not None:
-            self.answering.take(event)
-
-    async def old_end(self) -> OldEnd:
-        """Wait for the end of an answer that was interrupted: all that comes before it is the old answer's."""
-        if self.busy:
-            try:
-                async with asyncio.timeout(OLD_ANSWER_END_S):
-                    await self.idle.wait()
-            except TimeoutError:
-                return OldEnd.OWED if self.spoke else OldEnd.POSSIBLE
-        return OldEnd.CAME

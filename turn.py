@@ -1,11 +1,8 @@
-"""One turn: a question, and the hearing of its answer."""
+"""One turn: a question and the hearing of its answer; and what is known of the model from here."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
-from typing import Protocol
 
 from audio.level import FLOOR_DBFS, loudness
 from errors import AnswerEmpty, AnswerTimedOut, AssistantError
@@ -20,6 +17,7 @@ from live_session import (
     TurnEnded,
     WrittenText,
 )
+from question import Question, Reply
 
 SILENCE_DEADLINE_S = 30.0
 ANSWER_DEADLINE_S = 180.0
@@ -27,101 +25,10 @@ EMPTY_END_S = 1.0
 """How long an end without an answer may still turn out to be the doubled one of an older turn."""
 LATE_WORDS_S = 0.5
 """Transcripts are not ordered against the sound: the last piece may come after the end of the turn."""
+OLD_ANSWER_END_S = 0.5
+"""How long a new question waits for the model's word that the old answer has ended."""
 MOST_EVENTS = 20_000
 """Waiting to be heard: more than any answer of 180 s in frames of 10 ms. Beyond it the answer counts as broken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    data: bytes
-    mime_type: str
-
-
-Images = Callable[[], Awaitable[Sequence[Image]]]
-Frames = Callable[[], AsyncGenerator[bytes, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the model hears in one activity. The parts are fetched when the turn comes, and again for a retry.
-
-    `note` opens the recording as PCM frames at the provider's input rate; it yields nothing before the first sound.
-    """
-
-    text: str = ""
-    images: Images | None = None
-    note: Frames | None = None
-
-
-class Reply(Protocol):
-    """Where the answer of one turn goes: a Telegram chat, a browser, a script.
-
-    `speech` and `words` come while the answer is made; exactly one of `answered`, `interrupted` and `failed` ends it.
-    """
-
-    async def started(self) -> None:
-        """The question is on its way to the model. Comes again when it is asked again: what came so far is void."""
-
-    async def speech(self, pcm: bytes) -> None:
-        """s16le mono at the provider's output rate."""
-
-    def words(self, text: str) -> None:
-        """A piece of the answer's transcript; it may still come after `answered`."""
-
-    async def answered(self, *, spoken: bool) -> None:
-        """All sound came: deliver it. Not `spoken` means that the sound is missing or silent and only words came."""
-
-    async def completed(self) -> None:
-        """After `answered`: no more words will come."""
-
-    async def interrupted(self) -> None: ...
-
-    async def failed(self, error: AssistantError) -> None: ...
-
-
-class Hearer:
-    """A reply that collects the sound of the answer."""
-
-    def __init__(self) -> None:
-        self._pcm: list[bytes] = []
-        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def pcm(self) -> bytes:
-        """All of it, once the answer has ended. Raises what kept it from coming."""
-        await self._end
-        return b"".join(self._pcm)
-
-    async def started(self) -> None:
-        self._pcm.clear()
-
-    async def speech(self, pcm: bytes) -> None:
-        self._pcm.append(pcm)
-
-    def words(self, text: str) -> None:
-        return
-
-    async def answered(self, *, spoken: bool) -> None:
-        if spoken:
-            self._settle(None)
-        else:
-            self._settle(AnswerEmpty("words without sound"))
-
-    async def completed(self) -> None:
-        return
-
-    async def interrupted(self) -> None:
-        self._settle(AnswerEmpty("interrupted"))
-
-    async def failed(self, error: AssistantError) -> None:
-        self._settle(error)
-
-    def _settle(self, error: AssistantError | None) -> None:
-        if self._end.done():
-            return
-        if error is None:
-            self._end.set_result(None)
-        else:
-            self._end.set_exception(error)
 
 
 class Superseded(Exception):
@@ -307,3 +214,52 @@ class Turn:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
             self.superseded = True
+
+
+class Model:
+    """What the model is doing, as far as it can be known from here."""
+
+    def __init__(self) -> None:
+        self.asking: Turn | None = None
+        """Whose question it heard last."""
+        self.asked_last = 0
+        """That turn's number."""
+        self.answering: Turn | None = None
+        self.busy = False
+        self.spoke = False
+        """There may be more of its answer to come."""
+        self.idle = asyncio.Event()
+
+    def gone(self) -> None:
+        """With its connection."""
+        self.answering = None
+        self.busy = False
+        self.idle.set()
+
+    def hear(self, event: LiveEvent) -> None:
+        match event:
+            case TurnEnded():
+                self.busy = False
+                self.idle.set()
+            case Interrupted() | GenerationComplete():
+                self.spoke = False
+            case Disconnected():
+                answering = self.answering
+                self.gone()
+                if answering is not None:
+                    answering.take(event)
+                return
+            case _:
+                self.spoke = True
+        if self.answering is not None:
+            self.answering.take(event)
+
+    async def old_end(self) -> OldEnd:
+        """Wait for the end of an answer that was interrupted: all that comes before it is the old answer's."""
+        if self.busy:
+            try:
+                async with asyncio.timeout(OLD_ANSWER_END_S):
+                    await self.idle.wait()
+            except TimeoutError:
+                return OldEnd.OWED if self.spoke else OldEnd.POSSIBLE
+        return OldEnd.CAME

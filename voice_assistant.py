@@ -14,8 +14,8 @@ from dialling import Dialling
 from errors import Overloaded, where
 from live_session import LiveProvider, Setup
 from prompts.instruction import instruction
+from question import Hearer, Images, Question, Reply
 from tasks import task_group
-from turn import Hearer, Images, Question, Reply
 from usage import Statistics
 
 log = structlog.get_logger(__name__)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from errors import AssistantError, Overloaded
+from question import Image, Images, Question, Reply
 from tasks import task_group
-from turn import Image, Images, Question, Reply
 
 ALONE_S = 30.0
 MOST_WAITING = 10

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from telegram import Message
 
+from question import Images, Reply
 from tasks import task_group
-from turn import Images, Reply
 
 TOGETHER_S = 1.0
 """Pictures that come within this time of each other are one album."""

@@ -20,8 +20,8 @@ from handlers.samples import Samples, open_samples
 from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
 from handlers.voice_reply import VoiceReply
 from prompts.texts import language_of
+from question import Question
 from services import Services
-from turn import Question
 from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
 
 Context = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]

@@ -16,7 +16,7 @@ from handlers.files import check_size
 from pictures import drawing, photo
 from pictures.kinds import kind
 from prompts.texts import text
-from turn import Frames, Image, Images, Question
+from question import Frames, Image, Images, Question
 
 HEAD = 4096
 """Bytes that tell what a document is, whatever its name and type claim."""

@@ -15,7 +15,7 @@ from telegram.ext import (
 
 from handlers import commands, media, preferences, unsupported
 from handlers.desk import DESK, Context, Desk, HostApplication, key_of
-from turn import Question
+from question import Question
 
 GROUP = -7
 """Before a host's own handlers: what belongs to a conversation does not reach them."""

@@ -15,10 +15,10 @@ import waiting_photos
 from conversation import Conversation
 from errors import AssistantError
 from live_session import Setup
+from question import Frames, Image, Images, Question
 from tasks import task_group
 from tests.script import Script
 from tests.updates import virtual_time
-from turn import Frames, Image, Images, Question
 
 P = ParamSpec("P")
 

@@ -26,9 +26,9 @@ from live_session import (
     Usage,
     Utterance,
 )
+from question import Question
 from tests.script import Script, answer, asks, begins, connects, frame, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, settled, talking
-from turn import Question
 
 GONE = ProviderUnavailable("gone")
 OLD_ENDS = (Interrupted(), TurnEnded())

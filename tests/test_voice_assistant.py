@@ -8,9 +8,9 @@ import pytest
 
 from errors import KeyRejected
 from live_session import GenerationComplete, Speech, TurnEnded
+from question import Question
 from tests.script import Script, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled
-from turn import Question
 from usage import Statistics
 from voice_assistant import ChatKey, Limits, Opener, TelegramVoiceAssistant, open_voice_assistant
 

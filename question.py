@@ -1,0 +1,101 @@
+"""What is asked, and where its answer goes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from errors import AnswerEmpty, AssistantError
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    data: bytes
+    mime_type: str
+
+
+Images = Callable[[], Awaitable[Sequence[Image]]]
+Frames = Callable[[], AsyncGenerator[bytes, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model hears in one activity. The parts are fetched when the turn comes, and again for a retry.
+
+    `note` opens the recording as PCM frames at the provider's input rate; it yields nothing before the first sound.
+    """
+
+    text: str = ""
+    images: Images | None = None
+    note: Frames | None = None
+
+
+class Reply(Protocol):
+    """Where the answer of one turn goes: a Telegram chat, a browser, a script.
+
+    `speech` and `words` come while the answer is made; exactly one of `answered`, `interrupted` and `failed` ends it.
+    """
+
+    async def started(self) -> None:
+        """The question is on its way to the model. Comes again when it is asked again: what came so far is void."""
+
+    async def speech(self, pcm: bytes) -> None:
+        """s16le mono at the provider's output rate."""
+
+    def words(self, text: str) -> None:
+        """A piece of the answer's transcript; it may still come after `answered`."""
+
+    async def answered(self, *, spoken: bool) -> None:
+        """All sound came: deliver it. Not `spoken` means that the sound is missing or silent and only words came."""
+
+    async def completed(self) -> None:
+        """After `answered`: no more words will come."""
+
+    async def interrupted(self) -> None: ...
+
+    async def failed(self, error: AssistantError) -> None: ...
+
+
+class Hearer:
+    """A reply that collects the sound of the answer."""
+
+    def __init__(self) -> None:
+        self._pcm: list[bytes] = []
+        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def pcm(self) -> bytes:
+        """All of it, once the answer has ended. Raises what kept it from coming."""
+        await self._end
+        return b"".join(self._pcm)
+
+    async def started(self) -> None:
+        self._pcm.clear()
+
+    async def speech(self, pcm: bytes) -> None:
+        self._pcm.append(pcm)
+
+    def words(self, text: str) -> None:
+        return
+
+    async def answered(self, *, spoken: bool) -> None:
+        if spoken:
+            self._settle(None)
+        else:
+            self._settle(AnswerEmpty("words without sound"))
+
+    async def completed(self) -> None:
+        return
+
+    async def interrupted(self) -> None:
+        self._settle(AnswerEmpty("interrupted"))
+
+    async def failed(self, error: AssistantError) -> None:
+        self._settle(error)
+
+    def _settle(self, error: AssistantError | None) -> None:
+        if self._end.done():
+            return
+        if error is None:
+            self._end.set_result(None)
+        else:
+            self._end.set_exception(error)
