@@ -11,6 +11,7 @@ last commits back, and never leaves the file damaged. PostgreSQL's durability is
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,13 +28,6 @@ from storage.migrating import Upgrade, upgrade
 from storage.models import Base
 from storage.trouble import PASSING, Failure, told_at_start, told_at_work, trouble_of
 
-DEADLINE_S = 7.0
-"""For one transaction, the wait for a connection included."""
-LOCKED_S = 4.0
-"""SQLite waits so long for another process's transaction; shorter than the deadline, so that the reason is known."""
-CONNECT_S = 5.0
-PATIENCE_S = 15.0
-"""At start, for a server that is starting too or a file that is held for a moment."""
 AGAIN_S = 0.25
 OPENING_S = 60.0
 PRAGMAS = (
@@ -47,11 +41,28 @@ PRAGMAS = (
 Insert = sqlite.Insert | postgresql.Insert
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds."""
+
+    transaction: float = 7.0
+    """The longest for one of ours, the wait for a connection included."""
+    locked: float = 4.0
+    """SQLite waits so long for another process's transaction; shorter than ours, so that the reason is known."""
+    connect: float = 5.0
+    patience: float = 15.0
+    """At start, for a server that is starting too or a file that is held for a moment."""
+
+
+WAITS = Waits()
+
+
 class Database:
     """Opened by `open_database`."""
 
-    def __init__(self, engine: AsyncEngine, upgraded: Upgrade) -> None:
+    def __init__(self, engine: AsyncEngine, upgraded: Upgrade, deadline_s: float) -> None:
         self._engine = engine
+        self._deadline_s = deadline_s
         self.upgraded = upgraded
 
     @asynccontextmanager
@@ -61,7 +72,7 @@ class Database:
         When the deadline or a cancellation falls into the commit, nobody knows whether it happened.
         """
         with told_at_work():
-            async with asyncio.timeout(DEADLINE_S), self._engine.begin() as connection:
+            async with asyncio.timeout(self._deadline_s), self._engine.begin() as connection:
                 yield connection
 
     def insert(self, table: type[Base]) -> Insert:
@@ -70,7 +81,7 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str | None, data_dir: Path, *, patience_s: float = PATIENCE_S) -> AsyncIterator[Database]:
+async def open_database(url: str | None, data_dir: Path, waits: Waits = WAITS) -> AsyncIterator[Database]:
     """The database at `url`, or a SQLite file in `data_dir`, at the newest structure.
 
     Raises `errors.ConfigurationError` (reason `database_...`, or `data_dir_unwritable`) without any part of the URL.
@@ -78,9 +89,9 @@ async def open_database(url: str | None, data_dir: Path, *, patience_s: float = 
     address = database_address(url, data_dir)
     if url is None or not url:
         _make_private_file(data_dir, Path(address.database or ""))
-    engine = _engine(address)
+    engine = _engine(address, waits)
     try:
-        yield Database(engine, await _upgraded(engine, patience_s))
+        yield Database(engine, await _upgraded(engine, waits.patience), waits.transaction)
     finally:
         await engine.dispose()
 
@@ -100,17 +111,17 @@ async def _upgraded(engine: AsyncEngine, patience_s: float) -> Upgrade:
         await asyncio.sleep(AGAIN_S)
 
 
-def _engine(address: URL) -> AsyncEngine:
+def _engine(address: URL, waits: Waits) -> AsyncEngine:
     """The values of statements stay out of errors and logs: they are what people said."""
     try:
         if address.drivername == POSTGRESQL:
-            arguments: dict[str, Any] = {"timeout": CONNECT_S, "command_timeout": DEADLINE_S}
+            arguments: dict[str, Any] = {"timeout": waits.connect, "command_timeout": waits.transaction}
             return create_async_engine(
                 address,
                 hide_parameters=True,
                 pool_size=5,
                 max_overflow=5,
-                pool_timeout=CONNECT_S,
+                pool_timeout=waits.transaction,
                 pool_pre_ping=True,
                 connect_args=arguments,
             )
@@ -120,9 +131,9 @@ def _engine(address: URL) -> AsyncEngine:
             hide_parameters=True,
             pool_size=1,
             max_overflow=0,
-            pool_timeout=DEADLINE_S,
+            pool_timeout=waits.transaction,
             # No transactions of the driver's making: `_begin` opens them, for CREATE TABLE as well.
-            connect_args={"timeout": LOCKED_S, "isolation_level": None},
+            connect_args={"timeout": waits.locked, "isolation_level": None},
         )
     except (ArgumentError, NoSuchModuleError, TypeError, ValueError):
         raise ConfigurationError("DATABASE_URL is wrong", reason="database_url_wrong") from None
@@ -132,10 +143,14 @@ def _engine(address: URL) -> AsyncEngine:
 
 
 def _prepare(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+    except BaseException:
+        connection.close()  # the pool does not know it yet, and its thread would stay
+        raise
 
 
 def _begin(connection: Connection) -> None:

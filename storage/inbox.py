@@ -214,7 +214,7 @@ class _Rows:
 
     async def contents(self, connection: AsyncConnection, numbers: Sequence[int]) -> dict[int, str]:
         statement = select(InboxRow.update_id, InboxRow.raw).where(*self._mine, InboxRow.update_id.in_(numbers))
-        return {number: raw for number, raw in (await connection.execute(statement)).tuples() if raw is not None}
+        return {number: raw for number, raw in await connection.execute(statement) if raw is not None}
 
     async def count_start(self, connection: AsyncConnection, number: int, step: int) -> int | None:
         statement = (

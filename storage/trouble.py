@@ -20,6 +20,8 @@ class Trouble(StrEnum):
     READ_ONLY = "read_only"
     FULL = "full"
     DAMAGED = "damaged"
+    STRUCTURE = "half_migrated"
+    """A table, a column or an index is missing or there already."""
     FAILED = "failed"
 
 
@@ -31,6 +33,7 @@ Failure = (SQLAlchemyError, sqlite3.Error, OSError)
 come wrapped, too."""
 
 _SQLITE = {
+    sqlite3.SQLITE_ERROR: Trouble.STRUCTURE,
     sqlite3.SQLITE_BUSY: Trouble.LOCKED,
     sqlite3.SQLITE_LOCKED: Trouble.LOCKED,
     sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
@@ -47,6 +50,7 @@ _POSTGRESQL = {
     "25006": Trouble.READ_ONLY,  # a standby, or default_transaction_read_only
     "28": Trouble.REFUSED,  # wrong user or password
     "3D": Trouble.REFUSED,  # no such database
+    "42": Trouble.STRUCTURE,
     "42501": Trouble.READ_ONLY,  # insufficient privilege
     "40": Trouble.LOCKED,  # rolled back in favour of another transaction
     "53100": Trouble.FULL,
