@@ -152,9 +152,11 @@ class Run:
         self.steps += [Played(step.title, None) for step in SCRIPT[len(self.steps) :]]
         tell_table(self.steps)
         say(f"Ответы бота лежат в {_shown(self.files / 'replies')}, журнал бота — {_shown(log)}.")
-        failed = [step.title for step in self.steps if not step.passed]
+        failed = [step.title for step in self.steps if step.findings and not step.passed]
         if failed:
-            say(f"✗ Не прошло за {seconds(took)}: {', '.join(failed)}.", *_tail(log))
+            left = sum(step.findings is None for step in self.steps)
+            after = f"; до остальных шагов ({left}) не дошло" if left else ""
+            say(f"✗ Не прошло за {seconds(took)}: {', '.join(failed)}{after}.", *_tail(log))
         else:
             say(f"✓ Все шаги ({len(self.steps)}) прошли за {seconds(took)}.")
         return not failed

@@ -83,4 +83,4 @@ class Scene:
         try:
             return await self.model.turn(self.turns_before + after)
         except TimeoutError:
-            raise StepFailed("вопрос не дошёл до модели, или она не договорила") from None
+            raise StepFailed("на связи, открытой вначале, модель этого вопроса не слышала или не договорила") from None

@@ -100,6 +100,18 @@ async def test_a_bot_that_ends_at_once_fails_the_demo_with_its_last_words(tmp_pa
     assert "GOOGLE_GEMINI_BASE_URL" in output.partition("Последние строки журнала бота:")[2]
 
 
+@needs_proc
+async def test_a_bot_that_dies_in_the_middle_fails_the_demo_at_once(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "--port", "0") as demo:
+        await demo.until("1/9 команда /voice_chat:")
+        os.kill(bots_of(demo.process.pid)[0], signal.SIGKILL)
+        shown = await demo.until("✗ bot.py закончил работу сам, код -9.")
+        async with asyncio.timeout(END_S):
+            status = await demo.process.wait()
+    assert "9/9" not in shown
+    assert status == 1
+
+
 async def test_with_a_key_the_answers_are_those_of_the_server_it_belongs_to(tmp_path: Path) -> None:
     async with GeminiLiveEmulator(key="own-key") as gemini:
         status, output = await played(
