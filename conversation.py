@@ -24,6 +24,7 @@ from errors import (
     RequestRejected,
     where,
 )
+from function_calls import Calls, Context, Functions
 from line import Line
 from live_session import (
     GoingAway,
@@ -60,6 +61,8 @@ class Conversation:
         setup: Callable[[], Setup],
         *,
         dialling: Dialling | None = None,
+        functions: Functions | None = None,
+        context: Context | None = None,
         first_word_seconds: float = 20.0,
         idle_seconds: float = 120.0,
     ) -> None:
@@ -67,6 +70,8 @@ class Conversation:
         self.ready = asyncio.Event()
         self.photos = WaitingPhotos(self.ask, lambda: bool(self._turns))
         self._setup = setup
+        self._functions = functions
+        self._context = context
         self._first_word_seconds = first_word_seconds
         self._past: deque[Utterance] = deque(maxlen=MOST_REMEMBERED)
         self._line = Line(
@@ -181,6 +186,7 @@ class Conversation:
                 if turn.superseded or turn.number < self._model.asked_last:
                     raise Superseded  # a turn that is asked again must not interrupt what was asked after it
                 old_end = await self._ask_until_taken(turn)
+            turn.calls = self._calls()
             try:
                 await turn.hear(self._first_word_seconds, old_end)
                 return
@@ -190,6 +196,14 @@ class Conversation:
                 if turn.superseded:
                     raise Superseded from error
                 self._give_up_connection(turn, error)
+            finally:
+                if turn.calls is not None:
+                    turn.calls.cancel_all()
+
+    def _calls(self) -> Calls | None:
+        if self._functions is None or self._context is None or self._group is None:
+            return None
+        return Calls(self._functions, self._context, self._group)
 
     async def _ask_until_taken(self, turn: Turn) -> OldEnd:
         while True:
@@ -263,7 +277,7 @@ class Conversation:
         old_end = await self._model.old_end()
         self._model.answering = turn
         self._model.busy, self._model.spoke = True, False
-        turn.handles = self._line.handles
+        turn.session, turn.handles = session, self._line.handles
         await session.end()
         if not turn.counted:
             turn.counted = True
@@ -294,7 +308,8 @@ class Conversation:
     # -- memory ------------------------------------------------------------------------------------------------------
 
     def _setup_with_past(self) -> Setup:
-        return replace(self._setup(), history=tuple(self._past))
+        declarations = self._functions.declarations if self._functions else ()
+        return replace(self._setup(), history=tuple(self._past), functions=declarations)
 
     def _remember(self, turn: Turn) -> None:
         asked = " ".join(part for part in (turn.question.text, "".join(turn.asked).strip()) if part)

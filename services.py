@@ -5,13 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from audio.pool import Codecs, open_codecs
 from errors import ConfigurationError
+from function_calls import discover
 from gemini_live_session import GeminiLive
 from settings import Settings, read_settings
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
+
+log = structlog.get_logger(__name__)
 
 __all__ = ["Rules", "Services", "Settings", "live_provider", "open_services", "prepare"]
 
@@ -45,10 +49,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Raises `errors.ConfigurationError`."""
     scratch = _scratch(settings.data_dir)
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
+    functions = discover()
+    for problem in functions.problems:
+        log.warning("function not usable", problem=str(problem))
     async with (
         open_codecs() as codecs,
         open_voice_assistant(
-            live_provider(settings), voice=settings.gemini_voice, time_zone=settings.time_zone, limits=limits
+            live_provider(settings),
+            voice=settings.gemini_voice,
+            time_zone=settings.time_zone,
+            limits=limits,
+            functions=functions,
         ) as assistant,
     ):
         rules = Rules(

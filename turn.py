@@ -6,11 +6,15 @@ from time import monotonic
 
 from audio.level import FLOOR_DBFS, loudness
 from errors import AnswerEmpty, AnswerTimedOut, AssistantError
+from function_calls import Calls
 from live_session import (
     Disconnected,
+    FunctionCall,
+    FunctionCallsCancelled,
     GenerationComplete,
     Interrupted,
     LiveEvent,
+    LiveSession,
     Speaker,
     Speech,
     Transcript,
@@ -58,6 +62,10 @@ class Turn:
         self.counted = False
         self.handles = -1
         """How many resumption handles had come when the question was complete; -1: it never was."""
+        self.calls: Calls | None = None
+        """Functions that the model calls in its answer; None: it knows of none."""
+        self.session: LiveSession | None = None
+        """The connection that has the question."""
         self.asked: list[str] = []
         self.said: list[str] = []
         self._ended = False
@@ -122,6 +130,8 @@ class Turn:
             over = isinstance(event, TurnEnded) or (over and not isinstance(event, Speech))
             if not over:
                 deadline = monotonic() + SILENCE_DEADLINE_S if self._anything else first_word_by
+                if self.calls is not None and self.calls.patience:
+                    deadline = monotonic() + self.calls.patience + first_word_seconds
             elif isinstance(event, TurnEnded):
                 deadline = monotonic() + (LATE_WORDS_S if self._anything else EMPTY_END_S)
 
@@ -149,6 +159,12 @@ class Turn:
                 await self.reply.speech(pcm)
             case Transcript(Speaker.ASSISTANT, text) | WrittenText(text):
                 self._say(text)
+            case FunctionCall():
+                if self.calls is not None and self.session is not None:
+                    self.calls.start(event, self.session.answer_call)
+            case FunctionCallsCancelled(ids):
+                if self.calls is not None:
+                    self.calls.cancel(ids)
             case Interrupted():
                 # Nothing interrupts this turn but a newer question, and then nobody listens here any more.
                 self._old_end = OldEnd.POSSIBLE

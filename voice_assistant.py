@@ -12,7 +12,9 @@ import structlog
 from conversation import Conversation
 from dialling import Dialling
 from errors import Overloaded, where
+from function_calls import Context, Functions
 from live_session import LiveProvider, Setup
+from norms.catalogue import Catalogue
 from prompts.instruction import instruction
 from question import Hearer, Images, Question, Reply
 from tasks import task_group
@@ -64,9 +66,18 @@ class TelegramVoiceAssistant:
     """Open it with `open_voice_assistant`, which owns its conversations."""
 
     def __init__(
-        self, provider: LiveProvider, group: asyncio.TaskGroup, *, voice: str, time_zone: str, limits: Limits
+        self,
+        provider: LiveProvider,
+        group: asyncio.TaskGroup,
+        *,
+        functions: Functions | None,
+        voice: str,
+        time_zone: str,
+        limits: Limits,
     ) -> None:
         self._provider = provider
+        self._functions = functions
+        self._norms = Catalogue()
         self._group = group
         self._default_voice = voice
         self._time_zone = ZoneInfo(time_zone)
@@ -85,6 +96,8 @@ class TelegramVoiceAssistant:
             self._provider,
             lambda: self._setup(key, opener),
             dialling=self._dialling,
+            functions=self._functions,
+            context=Context(key.chat, opener.user, opener.language, self._norms),
             first_word_seconds=self._limits.first_word_seconds,
             idle_seconds=self._limits.idle_seconds,
         )
@@ -177,11 +190,13 @@ class TelegramVoiceAssistant:
 
 @asynccontextmanager
 async def open_voice_assistant(
-    provider: LiveProvider, *, voice: str, time_zone: str, limits: Limits
+    provider: LiveProvider, *, voice: str, time_zone: str, limits: Limits, functions: Functions | None = None
 ) -> AsyncIterator[TelegramVoiceAssistant]:
     """The assistant, and the task group that owns its conversations; at the end they are cut."""
     async with task_group() as group:
-        assistant = TelegramVoiceAssistant(provider, group, voice=voice, time_zone=time_zone, limits=limits)
+        assistant = TelegramVoiceAssistant(
+            provider, group, functions=functions, voice=voice, time_zone=time_zone, limits=limits
+        )
         yield assistant
         for key in list(assistant._open):
             await assistant.stop(key)
