@@ -265,7 +265,7 @@ class Model:
                 if answering is not None:
                     answering.take(event)
                 return
-            case _:
+            case Speech() | Transcript() | WrittenText():
                 self.spoke = True
         if self.answering is not None:
             self.answering.take(event)
