@@ -84,6 +84,13 @@ def test_orders_of_one_number_are_told_apart(asked: str, same: bool) -> None:
     assert (wanted.fits(ORDER_344) is Fit.EXACT) is same
 
 
+@pytest.mark.parametrize(("year", "same"), [("2004", True), ("2014", False), ("1904", True), ("4", True)])
+def test_a_year_of_two_digits_is_not_the_end_of_any_other(year: str, same: bool) -> None:
+    wanted = parse("СП 50-101-04")
+    assert wanted is not None
+    assert (wanted.fits(Designation("СП", ("50", "101", year))) is Fit.EXACT) is same
+
+
 @settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("СПГОСТРНиПФЗ/№ .-–*0123456789IVХCPHпрн\u0406")) | st.text())
 def test_no_text_is_too_strange_to_be_looked_at(text: str) -> None:
