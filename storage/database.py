@@ -9,6 +9,7 @@ last commits back, and never leaves the file damaged. PostgreSQL's durability is
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ async def _upgraded(engine: AsyncEngine, patience_s: float) -> Upgrade:
     give_up_at = monotonic() + patience_s
     while True:
         try:
+            if engine.dialect.name == "sqlite":
+                await asyncio.to_thread(_touch, engine)
             async with asyncio.timeout(OPENING_S), engine.begin() as connection:
                 return await connection.run_sync(upgrade)
         except Failure as error:
@@ -140,6 +143,15 @@ def _engine(address: URL, waits: Waits) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _touch(engine: AsyncEngine) -> None:
+    """Raises what keeps the file from being opened.
+
+    When aiosqlite finds out, it leaves a thread that outlives the event loop of a program that ends then.
+    """
+    [file], options = engine.dialect.create_connect_args(engine.url)
+    sqlite3.connect(file, uri=bool(options.get("uri"))).close()
 
 
 def _prepare(connection: DBAPIConnection, _record: object) -> None:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -19,7 +18,6 @@ from storage.database import Database, open_database
 
 KINDS = ("sqlite", "postgresql")
 OWNER = "postgres"
-NUMBERS = count()
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,16 @@ class Server:
     def url(self, name: str) -> str:
         return f"postgresql://{OWNER}@/{name}?host={self.folder}"
 
-    async def run(self, statement: str, name: str = "postgres") -> None:
-        connection = await asyncpg.connect(host=str(self.folder), user=OWNER, database=name, timeout=10)
+    async def run(self, statement: str) -> None:
+        connection = await asyncpg.connect(host=str(self.folder), user=OWNER, database="postgres", timeout=10)
         try:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+    def start(self) -> None:
+        settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=60"
+        self.control("-l", str(self.folder / "log"), "-o", settings, "start")
 
     def control(self, *words: str) -> None:
         _as_owner([str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), "-w", "-t", "30", *words])
@@ -67,10 +69,9 @@ async def empty_database(kind: str, request: pytest.FixtureRequest, folder: Path
         yield f"sqlite:///{folder}/voice.sqlite3"
         return
     server: Server = request.getfixturevalue("postgresql")
-    name = f"test_{next(NUMBERS)}"
-    await server.run(f"CREATE DATABASE {name} TEMPLATE template0")
-    yield server.url(name)
-    await server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    # Much quicker than a database for each test.
+    await server.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    yield server.url("postgres")
 
 
 @pytest_asyncio.fixture
@@ -113,8 +114,7 @@ def _server(programs: Path) -> Iterator[Server]:
             shutil.chown(folder, OWNER)
         data, options = str(folder / "data"), ["-A", "trust", "-U", OWNER, "-E", "UTF8", "--no-locale", "--no-sync"]
         _as_owner([str(programs / "initdb"), "-D", data, *options])
-        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
-        server.control("-l", str(folder / "log"), "-o", settings, "start")
+        server.start()
         try:
             yield server
         finally:
