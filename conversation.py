@@ -154,6 +154,7 @@ class Conversation:
         except BadInput as error:
             if taken is not None:
                 self.photos.give_back(taken)
+                taken = None
             await turn.failed(error)
         except AssistantError as error:
             await turn.failed(error)
@@ -163,7 +164,7 @@ class Conversation:
         except Exception as error:
             # The codecs and the chat that a turn works with are not ours to trust; the conversation goes on.
             log.error("turn failed", error=type(error).__name__, where=where(error))
-            self._line.hang_up()
+            self._hang_up()
             await turn.failed(AssistantError("turn failed"))
         finally:
             await self._end_turn(turn, taken)
@@ -225,8 +226,7 @@ class Conversation:
             case _:
                 final = True
         # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
-        self._line.hang_up(forget=type(error) is not ProviderUnavailable)
-        self._model.gone()
+        self._hang_up(forget=type(error) is not ProviderUnavailable)
         if final:
             raise error
 
@@ -234,33 +234,34 @@ class Conversation:
         """Send the whole question."""
         question = turn.question
         images = await question.images() if question.images else ()
-        session = await self._line.session()
-        if turn.superseded:
-            raise Superseded
         if question.note is None:
-            await self._begin(session, turn, images)
+            session = await self._begin(turn, images)
             return await self._end(session, turn)
-        begun = False
+        begun: LiveSession | None = None
         try:
             async with aclosing(question.note()) as frames:
                 async for frame in frames:
                     if turn.superseded:
                         raise Superseded
-                    if not begun:
-                        begun = True
-                        await self._begin(session, turn, images)
-                    await session.send_audio(frame)
+                    begun = begun or await self._begin(turn, images)
+                    await begun.send_audio(frame)
                     self.statistics.frames_sent += 1
         except (AssistantError, Superseded):
-            if begun:
-                self._line.hang_up()  # the model heard half a question: it must not be joined to the next one
-                self._model.gone()
+            if begun is not None:
+                self._hang_up()  # the model heard half a question: it must not be joined to the next one
             raise
-        if not begun:
+        if begun is None:
             raise RecordingSilent("not one frame")
-        return await self._end(session, turn)
+        return await self._end(begun, turn)
 
-    async def _begin(self, session: LiveSession, turn: Turn, images: Sequence[Image]) -> None:
+    async def _begin(self, turn: Turn, images: Sequence[Image]) -> LiveSession:
+        session = await self._line.session()
+        if turn.superseded:
+            raise Superseded
+        if session is not self._model.session:
+            self._model.gone()
+            self._model.session = session
+            self._change_wanted = False
         if self._model.answering is not None:
             self._model.answering.supersede()
         self._model.answering = None
@@ -272,6 +273,7 @@ class Conversation:
             await session.send_image(image.data, image.mime_type)
         if turn.question.text:
             await session.send_text(turn.question.text)
+        return session
 
     async def _end(self, session: LiveSession, turn: Turn) -> OldEnd:
         old_end = await self._model.old_end()
@@ -302,8 +304,13 @@ class Conversation:
     def _change_connection(self) -> None:
         if self._change_wanted and not self._turns:
             self._change_wanted = False
-            self._line.hang_up()
-            self._line.warm()
+            if self._line.is_open:
+                self._hang_up()
+                self._line.warm()
+
+    def _hang_up(self, *, forget: bool = False) -> None:
+        self._line.hang_up(forget=forget)
+        self._model.gone()
 
     # -- memory ------------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,11 @@ class Line:
         self.resumed = False
         """Whether the present or last connection was opened with a handle."""
 
+    @property
+    def is_open(self) -> bool:
+        """Or being opened."""
+        return self._call is not None
+
     def warm(self) -> None:
         """Open the connection ahead of a question. What goes wrong is told when the question comes."""
         if self._call is None:

@@ -5,7 +5,7 @@ from enum import Enum
 from time import monotonic
 
 from audio.level import FLOOR_DBFS, loudness
-from errors import AnswerEmpty, AnswerTimedOut, AssistantError
+from errors import AnswerEmpty, AnswerTimedOut, AssistantError, ProviderUnavailable
 from function_calls import Calls
 from live_session import (
     Disconnected,
@@ -69,6 +69,8 @@ class Turn:
         self.asked: list[str] = []
         self.said: list[str] = []
         self._ended = False
+        self._alive = False
+        """Something of the answer came, be it silence."""
         self._sounded = False
         self._old_end = OldEnd.CAME
         self._give_up_at: float | None = None
@@ -129,7 +131,7 @@ class Turn:
             # An end may come too early, or be the doubled one of an older turn: more may follow at once.
             over = isinstance(event, TurnEnded) or (over and not isinstance(event, Speech))
             if not over:
-                deadline = monotonic() + SILENCE_DEADLINE_S if self._anything else first_word_by
+                deadline = monotonic() + SILENCE_DEADLINE_S if self._alive else first_word_by
                 if self.calls is not None and self.calls.patience:
                     deadline = monotonic() + self.calls.patience + first_word_seconds
             elif isinstance(event, TurnEnded):
@@ -155,6 +157,7 @@ class Turn:
     async def _hear(self, event: LiveEvent) -> None:
         match event:
             case Speech(pcm):
+                self._alive = True
                 self._sounded = self._sounded or loudness(pcm) > FLOOR_DBFS
                 await self.reply.speech(pcm)
             case Transcript(Speaker.ASSISTANT, text) | WrittenText(text):
@@ -178,10 +181,11 @@ class Turn:
 
     async def _void(self) -> None:
         self.said.clear()
-        self._sounded = False
+        self._alive = self._sounded = False
         await self.reply.started()
 
     def _say(self, text: str) -> None:
+        self._alive = True
         self.said.append(text)
         self.reply.words(text)
 
@@ -241,15 +245,19 @@ class Model:
         self.asked_last = 0
         """That turn's number."""
         self.answering: Turn | None = None
+        self.session: LiveSession | None = None
+        """The connection that it is spoken to on."""
         self.busy = False
         self.spoke = False
         """There may be more of its answer to come."""
         self.idle = asyncio.Event()
 
     def gone(self) -> None:
-        """With its connection."""
-        self.answering = None
-        self.busy = False
+        """With its connection; whoever waits for an answer on it waits in vain."""
+        answering, self.answering = self.answering, None
+        if answering is not None:
+            answering.take(Disconnected(ProviderUnavailable("the connection is gone")))
+        self.busy = self.spoke = False
         self.idle.set()
 
     def hear(self, event: LiveEvent) -> None:
@@ -260,11 +268,10 @@ class Model:
             case Interrupted() | GenerationComplete():
                 self.spoke = False
             case Disconnected():
-                answering = self.answering
-                self.gone()
+                answering, self.answering = self.answering, None
                 if answering is not None:
                     answering.take(event)
-                return
+                self.gone()
             case Speech() | Transcript() | WrittenText():
                 self.spoke = True
         if self.answering is not None:

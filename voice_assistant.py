@@ -131,6 +131,11 @@ class TelegramVoiceAssistant:
         await held.ended.wait()
         return held.conversation.statistics
 
+    def stop_all(self) -> None:
+        """Cut all conversations at once."""
+        for held in self._open.values():
+            held.conversation.stop()
+
     def voice(self, key: ChatKey) -> str:
         return self._voices.get(key, self._default_voice)
 
@@ -198,5 +203,4 @@ async def open_voice_assistant(
             provider, group, functions=functions, voice=voice, time_zone=time_zone, limits=limits
         )
         yield assistant
-        for key in list(assistant._open):
-            await assistant.stop(key)
+        assistant.stop_all()
