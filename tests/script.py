@@ -224,8 +224,7 @@ class Script:
     @asynccontextmanager
     async def connect(self, setup: Setup, listener: Listener) -> AsyncIterator[Connection]:
         await asyncio.sleep(0)
-        step = self.take(Act.CONNECT)
-        assert step is not None
+        step = self.take(Act.CONNECT) or connects()
         connection = Connection(self, setup, listener)
         self.connections.append(connection)
         self.changed()

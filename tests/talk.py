@@ -134,18 +134,27 @@ class Talk:
         return self.replies[-1]
 
 
-@asynccontextmanager
-async def talking(
+def start_conversation(
     script: Script, *, first_word_seconds: float = 20.0, idle_seconds: float = 120.0, slow: float = 0.0
-) -> AsyncIterator[Talk]:
-    """Open a conversation with `script`; at the end it is stopped, each reply ended once, and the script is used up."""
+) -> tuple[Conversation, Talk]:
+    """One that is yet to be run."""
     conversation = Conversation(
         script,
         lambda: Setup("Ты помощник.", "Aoede"),
         first_word_seconds=first_word_seconds,
         idle_seconds=idle_seconds,
     )
-    talk = Talk(conversation, script, slow=slow)
+    return conversation, Talk(conversation, script, slow=slow)
+
+
+@asynccontextmanager
+async def talking(
+    script: Script, *, first_word_seconds: float = 20.0, idle_seconds: float = 120.0, slow: float = 0.0
+) -> AsyncIterator[Talk]:
+    """Open a conversation with `script`; at the end it is stopped, each reply ended once, and the script is used up."""
+    conversation, talk = start_conversation(
+        script, first_word_seconds=first_word_seconds, idle_seconds=idle_seconds, slow=slow
+    )
     async with script, task_group() as group:
         running = group.create_task(conversation.run(), name="conversation")
         await conversation.ready.wait()

@@ -1,7 +1,7 @@
 """The line to the model: opened ahead, closed when idle, resumed by its handle or told the history."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,7 +9,17 @@ import pytest
 from dialling import Dialling
 from errors import KeyRejected, ProviderUnavailable, RequestRejected
 from line import HANDLE_VALID_S, Line
-from live_session import Disconnected, LiveEvent, ResumptionHandle, Setup, Speaker, Speech, TurnEnded, Utterance
+from live_session import (
+    Disconnected,
+    LiveEvent,
+    LiveSession,
+    ResumptionHandle,
+    Setup,
+    Speaker,
+    Speech,
+    TurnEnded,
+    Utterance,
+)
 from tasks import task_group
 from tests.script import Script, answer, asks, connects, sound
 from tests.talk import in_virtual_time, settled, talking
@@ -180,3 +190,53 @@ async def test_hanging_up_while_dialling_leaves_no_connection() -> None:
         opened.set()
         await settled()
         assert not script.open_connections
+
+
+@in_virtual_time
+async def test_a_wait_for_a_line_that_is_hung_up_ends() -> None:
+    opened = asyncio.Event()
+    async with kept(Script(connects(hold=opened))) as held, task_group() as group:
+        held.line.warm()
+        await settled()
+        waiting = group.create_task(_error_of(held.line.session()))
+        await settled()
+        held.line.hang_up()
+        await settled()
+        done = waiting.done()
+        opened.set()
+        assert done
+        assert isinstance(waiting.result(), ProviderUnavailable)
+
+
+@in_virtual_time
+async def test_a_wait_for_a_line_that_is_hung_up_before_it_was_dialled_ends() -> None:
+    """Else whoever waits holds the floor for ever."""
+    async with kept(Script(connects())) as held, task_group() as group:
+        await held.line.session()
+        held.line.hang_up()  # the keeper is busy with closing
+        waiting = group.create_task(_error_of(held.line.session()))
+        await asyncio.sleep(0)
+        held.line.hang_up()
+        await settled()
+        done = waiting.done()
+        waiting.cancel()
+        assert done
+
+
+@in_virtual_time
+async def test_a_hung_up_line_does_not_wait_for_the_old_connection_to_come_about() -> None:
+    never = asyncio.Event()
+    async with kept(Script(connects(hold=never), connects())) as held:
+        held.line.warm()
+        await settled()
+        held.line.hang_up()
+        async with asyncio.timeout(5):
+            await held.line.session()
+
+
+async def _error_of(waiting: Coroutine[None, None, LiveSession]) -> ProviderUnavailable | None:
+    try:
+        await waiting
+    except ProviderUnavailable as error:
+        return error
+    return None

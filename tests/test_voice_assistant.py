@@ -109,6 +109,20 @@ async def test_the_longest_conversation_ends_with_a_farewell() -> None:
 
 
 @in_virtual_time
+async def test_a_farewell_that_fails_leaves_the_other_conversations_alone() -> None:
+    async def failing(statistics: Statistics, time_is_up: bool) -> None:
+        raise ValueError
+
+    async with assisting(Script(connects(), connects()), session_minutes=2) as assistant:
+        assistant.start(HERE, IVAN, failing)
+        await asyncio.sleep(MINUTE)
+        others = await start(assistant, THERE)
+        await asyncio.sleep(MINUTE)
+        assert (assistant.opener(HERE), assistant.opener(THERE)) == (None, IVAN)
+        assert others.told == []
+
+
+@in_virtual_time
 async def test_a_crash_of_one_conversation_ends_it_with_a_word_and_leaves_the_others_alone() -> None:
     script = Script(connects(refuse=ZeroDivisionError("секрет")), connects(), asks(*answer("да")))
     async with assisting(script) as assistant:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from errors import DownloadFailed, Overloaded, PictureUnreadable
-from tests.script import Script, answer, asks, connects
+from errors import DownloadFailed, Overloaded, PictureUnreadable, RecordingSilent
+from live_session import GenerationComplete, Speech, TurnEnded
+from tests.script import Script, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled, talking
 from tests.updates.virtual_time import now
 from waiting_photos import ALONE_S, MOST_WAITING
@@ -124,3 +125,84 @@ async def test_stopping_drops_waiting_photos_also_while_they_come_in() -> None:
         photos = [talk.photo(picture(b"1")), talk.photo(picture(b"2", hold=never))]
         await settled()
     assert [photo.ends for photo in photos] == [["interrupted"]] * 2
+
+
+@in_virtual_time
+async def test_a_bad_photo_alone_leaves_nothing_to_describe() -> None:
+    async with talking(Script(connects())) as talk:
+        assert await talk.photo(picture(b"", error=PictureUnreadable())).ended() == "failed"
+        await asyncio.sleep(2 * 30)
+
+
+@in_virtual_time
+async def test_the_conversation_goes_on_long_after_a_photo_was_joined() -> None:
+    script = Script(connects(), asks(*answer("да")), asks(*answer("да")))
+    async with talking(script) as talk:
+        talk.photo(picture(b"1"))
+        await settled()
+        assert await talk.ask("что тут?").ended() == "answered"
+        await asyncio.sleep(40)
+        assert await talk.ask("дальше").ended() == "answered"
+
+
+@in_virtual_time
+async def test_a_photo_that_came_before_a_bad_one_is_described_in_its_own_time() -> None:
+    """The wait counts from the last photo; what was refused does not count."""
+    script = Script(connects(), asks(*answer("кирпич")))
+    async with talking(script) as talk:
+        good = talk.photo(picture(b"1"))
+        await settled()
+        talk.photo(picture(b"", error=PictureUnreadable()))
+        assert await good.ended() == "answered"
+
+
+@in_virtual_time
+async def test_photos_of_a_stopped_question_are_ended_too() -> None:
+    never = asyncio.Event()
+    async with talking(Script(connects())) as talk:
+        talk.ask(note=note(LOUD, hold=never))
+        talk.photo(picture(b"1"))
+        talk.ask("что это?")
+        await settled()
+
+
+@in_virtual_time
+async def test_photos_of_a_question_whose_own_picture_is_bad_are_ended_too() -> None:
+    async with talking(Script(connects())) as talk:
+        talk.photo(picture(b"1"))
+        assert await talk.ask("что это?", images=picture(b"2", error=PictureUnreadable())).ended() == "failed"
+        await settled()
+
+
+@in_virtual_time
+async def test_photos_stay_for_the_next_question_when_a_silent_note_came_between() -> None:
+    async with talking(Script(connects(), asks(*answer("да")))) as talk:
+        talk.photo(picture(b"1"))
+        assert await talk.ask(note=note(error=RecordingSilent())).ended() == "failed"
+        assert await talk.ask("что это?").ended() == "answered"
+    assert talk.script.asked[0].images == [(b"1", "image/jpeg")]
+
+
+@in_virtual_time
+async def test_a_photo_that_turns_out_bad_after_it_was_asked_about_is_told_once() -> None:
+    fetched = asyncio.Event()
+    async with talking(Script(connects())) as talk:
+        photo = talk.photo(picture(b"1", hold=fetched, error=PictureUnreadable()))
+        await asyncio.sleep(31)
+        fetched.set()
+        assert await photo.ended() == "failed"
+        await settled()
+
+
+@in_virtual_time
+async def test_a_photo_alone_does_not_interrupt_a_running_answer() -> None:
+    script = Script(connects(), asks(Speech(sound(1))), asks(*answer("фото")))
+    async with talking(script) as talk:
+        reply = talk.ask("раз")
+        photo = talk.photo(picture(b"1"))
+        for _ in range(5):
+            await asyncio.sleep(9)
+            script.emit(Speech(sound(1)))
+        script.emit(GenerationComplete(), TurnEnded())
+        assert await reply.ended() == "answered"
+        assert await photo.ended() == "answered"
