@@ -11,7 +11,7 @@ last commits back, and never leaves the file damaged. PostgreSQL's durability is
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -142,6 +142,7 @@ def _engine(address: URL, waits: Waits) -> AsyncEngine:
         raise ConfigurationError("DATABASE_URL is wrong", reason="database_url_wrong") from None
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "invalidate", _let_go)
     return engine
 
 
@@ -168,6 +169,13 @@ def _prepare(connection: DBAPIConnection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     # IMMEDIATE takes the write lock now, where SQLite waits for it; a later upgrade of a read lock fails at once.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _let_go(connection: DBAPIConnection, _record: object, _error: object) -> None:
+    # Cancelled with rows not yet fetched: SQLite really closes the connection, and gives up the write lock, only when
+    # the last of its statements dies, and a traceback may keep that alive for long.
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 def _make_private_file(data_dir: Path, file: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from time import monotonic, time
 from typing import Generic, Literal, TypeVar
 
-from sqlalchemy import case, select, update
+from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import Overloaded, StorageError, StorageUnavailable
@@ -196,6 +196,10 @@ class _Rows:
         self._bot = bot
         self._insert = database.insert(InboxRow).on_conflict_do_nothing().returning(InboxRow.update_id)
         self._mine = (InboxRow.bot == bot, InboxRow.done_at.is_(None))
+        one = update(InboxRow).where(*self._mine, InboxRow.update_id == bindparam("number", type_=BigInteger))
+        attempts = InboxRow.attempts + bindparam("step", type_=BigInteger)
+        self._step = one.where(attempts >= 0).values(attempts=attempts).returning(InboxRow.attempts)
+        self._end = one.values(raw=None, outcome=bindparam("ending"), done_at=bindparam("now"))
 
     async def insert(self, connection: AsyncConnection, fresh: dict[int, str], *, after: int) -> set[int]:
         """Which of them were not known."""
@@ -217,21 +221,12 @@ class _Rows:
         return {number: raw for number, raw in await connection.execute(statement) if raw is not None}
 
     async def count_start(self, connection: AsyncConnection, number: int, step: int) -> int | None:
-        statement = (
-            update(InboxRow)
-            .where(*self._mine, InboxRow.update_id == number, InboxRow.attempts + step >= 0)
-            .values(attempts=InboxRow.attempts + step)
-            .returning(InboxRow.attempts)
-        )
-        return await connection.scalar(statement)
+        return await connection.scalar(self._step, {"number": number, "step": step})
 
     async def finish(self, connection: AsyncConnection, ended: dict[int, str]) -> None:
-        statement = (
-            update(InboxRow)
-            .where(*self._mine, InboxRow.update_id.in_(list(ended)))
-            .values(raw=None, done_at=time(), outcome=case(ended, value=InboxRow.update_id))
-        )
-        await connection.execute(statement)
+        now = time()
+        ends = [{"number": number, "ending": outcome, "now": now} for number, outcome in ended.items()]
+        await connection.execute(self._end, ends)
 
 
 def _readable(updates: Sequence[object]) -> dict[int, str]:
