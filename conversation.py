@@ -6,9 +6,9 @@ answer is heard outside of it, so that the next question can begin: its first so
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -52,6 +52,19 @@ MOST_REMEMBERED = 40
 ATTEMPTS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a conversation goes on with in another process; `handle_at` in seconds since 1970."""
+
+    past: tuple[Utterance, ...] = ()
+    handle: str | None = None
+    handle_at: float | None = None
+
+
+async def _nothing() -> None:
+    return
+
+
 class Conversation:
     """`run` is the task that owns everything of one conversation; the other methods may be called before and during."""
 
@@ -63,17 +76,24 @@ class Conversation:
         dialling: Dialling | None = None,
         functions: Functions | None = None,
         context: Context | None = None,
+        memory: Memory | None = None,
+        save: Callable[[], Awaitable[None]] | None = None,
         first_word_seconds: float = 20.0,
         idle_seconds: float = 120.0,
     ) -> None:
         self.statistics = Statistics()
         self.ready = asyncio.Event()
+        self.quiet = asyncio.Event()
+        """Nothing is being asked or answered."""
+        self.quiet.set()
         self.photos = WaitingPhotos(self.ask, lambda: bool(self._turns))
         self._setup = setup
         self._functions = functions
         self._context = context
         self._first_word_seconds = first_word_seconds
-        self._past: deque[Utterance] = deque(maxlen=MOST_REMEMBERED)
+        memory = memory or Memory()
+        self._save = save or _nothing
+        self._past: deque[Utterance] = deque(memory.past, maxlen=MOST_REMEMBERED)
         self._line = Line(
             provider,
             self._setup_with_past,
@@ -82,6 +102,8 @@ class Conversation:
             busy=lambda: bool(self._turns),
             idle_seconds=idle_seconds,
         )
+        self._line.restore(memory.handle, memory.handle_at)
+        self._is_new = not memory.past and memory.handle is None
         self._floor = asyncio.Lock()
         self._turns: dict[Turn, asyncio.Task[None] | None] = {}
         self._numbers = 0
@@ -89,10 +111,13 @@ class Conversation:
         self._change_wanted = False
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
+        self._suspended = False
 
     async def run(self) -> None:
-        """Live until `stop`; the connection is opened at once. Turns that are open at the end are interrupted."""
-        self._line.warm()
+        """Live until `stop`. The connection of a new conversation is opened at once, of a restored one when it is
+        wanted. Turns that are open at the end are interrupted, unless the conversation is suspended."""
+        if self._is_new:
+            self._line.warm()
         try:
             async with task_group() as self._group:
                 keeper = self._group.create_task(self._line.keep(), name="line")
@@ -109,12 +134,22 @@ class Conversation:
             self._over.set()
             self.statistics.end()
             for turn in self._turns:  # whose tasks were cancelled before they began
-                await turn.interrupted()
+                await self._cut(turn)
+                await turn.closed()
             self._turns.clear()
 
-    def stop(self) -> None:
-        """Cut everything that is being said or made, now."""
+    def stop(self, *, suspended: bool = False) -> None:
+        """Cut everything that is being said or made, now. `suspended`: the next process takes it up again."""
+        self._suspended = self.photos.suspended = suspended
         self._over.set()
+
+    def memory(self) -> Memory:
+        """What the conversation needs to go on in another process."""
+        return Memory(tuple(self._past), *self._line.handle())
+
+    async def _cut(self, turn: Turn) -> None:
+        if not self._suspended:
+            await turn.interrupted()
 
     def ask(self, question: Question, reply: Reply) -> None:
         """Admit a question; its turn is a task of this conversation. Raises `errors.Overloaded`."""
@@ -124,6 +159,7 @@ class Conversation:
         turn = Turn(self._numbers, question, reply)
         self._line.warm()
         self._turns[turn] = None
+        self.quiet.clear()
         if self._group is not None:
             self._begin_task(turn)
 
@@ -159,7 +195,7 @@ class Conversation:
         except AssistantError as error:
             await turn.failed(error)
         except asyncio.CancelledError:
-            await turn.interrupted()
+            await self._cut(turn)
             raise
         except Exception as error:
             # The codecs and the chat that a turn works with are not ours to trust; the conversation goes on.
@@ -175,8 +211,12 @@ class Conversation:
         self.statistics.answers += turn.delivered
         self._remember(turn)
         self._turns.pop(turn, None)
+        await self._save()
         if taken is not None:
-            await taken.end()
+            await taken.end(suspended=self._suspended)
+        await turn.closed()
+        if not self._turns:
+            self.quiet.set()
         self.photos.turn_ended()
         if not self._over.is_set():
             self._change_connection()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, time
 
 from dialling import Dialling
 from errors import ProviderError, ProviderUnavailable
@@ -70,6 +70,17 @@ class Line:
         if self._call is not None:
             self._call.hang_up()
             self._call = None
+
+    def handle(self) -> tuple[str | None, float | None]:
+        """The handle that opens this conversation again, and when it came, in seconds since 1970."""
+        if self._handle is None:
+            return None, None
+        return self._handle[0], time() - (monotonic() - self._handle[1])
+
+    def restore(self, handle: str | None, came_at: float | None) -> None:
+        """What `handle` gave in another process."""
+        if handle is not None and came_at is not None:
+            self._handle = (handle, monotonic() - max(0.0, time() - came_at))
 
     def forget(self) -> None:
         """The handle no longer stands for all that was said: the next connection is told the history instead."""

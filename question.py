@@ -55,6 +55,10 @@ class Reply(Protocol):
 
     async def failed(self, error: AssistantError) -> None: ...
 
+    async def closed(self) -> None:
+        """The turn is over and recorded. Without one of the ends before it, the process is being stopped: the turn
+        is to be taken up again by the next one."""
+
 
 class Hearer:
     """A reply that collects the sound of the answer."""
@@ -91,6 +95,9 @@ class Hearer:
 
     async def failed(self, error: AssistantError) -> None:
         self._settle(error)
+
+    async def closed(self) -> None:
+        self._settle(AnswerEmpty("cut"))
 
     def _settle(self, error: AssistantError | None) -> None:
         if self._end.done():

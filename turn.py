@@ -96,6 +96,9 @@ class Turn:
         """The answer had all the time that an answer gets: asking again is of no use."""
         return self._give_up_at is not None and monotonic() >= self._give_up_at
 
+    async def closed(self) -> None:
+        await self.reply.closed()
+
     async def interrupted(self) -> None:
         if not self._ended:
             self._ended = True

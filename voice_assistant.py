@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import time
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from conversation import Conversation
+from conversation import Conversation, Memory
 from dialling import Dialling
-from errors import Overloaded, where
+from errors import Overloaded, StorageError, where
 from function_calls import Context, Functions
 from live_session import LiveProvider, Setup
 from norms.catalogue import Catalogue
 from prompts.instruction import instruction
 from question import Hearer, Images, Question, Reply
+from storage.conversations import Choices, Conversations, SavedConversation, SavedOpener
+from storage.conversations import Place as SavedPlace
 from tasks import task_group
 from usage import Statistics
 
@@ -59,7 +62,27 @@ Farewell = Callable[[Statistics, bool], Awaitable[None]]
 class _Open:
     opener: Opener
     conversation: Conversation
+    before: SavedConversation
+    """As it was opened or restored."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def saved(self) -> SavedConversation:
+        memory = self.conversation.memory()
+        return replace(
+            self.before,
+            statistics=self.conversation.statistics,
+            transcript=memory.past,
+            handle=memory.handle,
+            handle_at=memory.handle_at,
+        )
+
+
+def _place(key: ChatKey) -> SavedPlace:
+    return SavedPlace(key.chat, key.topic)
+
+
+def _saved(opener: Opener) -> SavedOpener:
+    return SavedOpener(opener.user, opener.name, opener.language)
 
 
 class TelegramVoiceAssistant:
@@ -71,12 +94,14 @@ class TelegramVoiceAssistant:
         group: asyncio.TaskGroup,
         *,
         functions: Functions | None,
+        store: Conversations | None,
         voice: str,
         time_zone: str,
         limits: Limits,
     ) -> None:
         self._provider = provider
         self._functions = functions
+        self._store = store
         self._norms = Catalogue()
         self._group = group
         self._default_voice = voice
@@ -86,24 +111,66 @@ class TelegramVoiceAssistant:
         self._open: dict[ChatKey, _Open] = {}
         self._voices: dict[ChatKey, str] = {}
 
-    def start(self, key: ChatKey, opener: Opener, farewell: Farewell) -> bool:
-        """Open the conversation and its connection; false when it is open already. Raises `errors.Overloaded`."""
+    async def start(self, key: ChatKey, opener: Opener, farewell: Farewell) -> bool:
+        """Open the conversation and its connection; false when it is open already.
+
+        Raises `errors.Overloaded`, and `errors.StorageError` when it could not be recorded.
+        """
         if key in self._open:
             return False
         if len(self._open) >= MOST_CONVERSATIONS:
             raise Overloaded("too many open conversations")
+        held = self._hold_open(SavedConversation(_place(key), _saved(opener), time()), farewell)
+        if self._store is not None:
+            try:
+                await self._store.begin(held.saved())
+            except StorageError:
+                self._open.pop(key, None)
+                held.conversation.stop()
+                raise
+        return True
+
+    async def restore(self, farewell: Callable[[ChatKey, Opener], Farewell]) -> int:
+        """Go on with the conversations that the last process left open; how many. Raises `errors.StorageError`."""
+        if self._store is None:
+            return 0
+        for place, choices in (await self._store.choices()).items():
+            if choices.voice is not None:
+                self._voices[ChatKey(place.chat, place.topic)] = choices.voice
+        saved = await self._store.load()
+        for one in saved:
+            key = ChatKey(one.place.chat, one.place.topic)
+            opener = Opener(one.opener.user, one.opener.name, one.opener.language)
+            self._hold_open(one, farewell(key, opener))
+        return len(saved)
+
+    def _hold_open(self, saved: SavedConversation, farewell: Farewell) -> "_Open":
+        key = ChatKey(saved.place.chat, saved.place.topic)
+        opener = Opener(saved.opener.user, saved.opener.name, saved.opener.language)
         conversation = Conversation(
             self._provider,
             lambda: self._setup(key, opener),
             dialling=self._dialling,
             functions=self._functions,
             context=Context(key.chat, opener.user, opener.language, self._norms),
+            memory=Memory(saved.transcript, saved.handle, saved.handle_at),
+            save=lambda: self._save(held),
             first_word_seconds=self._limits.first_word_seconds,
             idle_seconds=self._limits.idle_seconds,
         )
-        self._open[key] = _Open(opener, conversation)
-        self._group.create_task(self._hold(key, self._open[key], farewell), name="conversation")
-        return True
+        conversation.statistics = saved.statistics
+        held = self._open[key] = _Open(opener, conversation, saved)
+        self._group.create_task(self._hold(key, held, farewell), name="conversation")
+        return held
+
+    async def _save(self, held: "_Open") -> None:
+        """After a turn. What cannot be written is missing after a restart, and nowhere else."""
+        if self._store is None:
+            return
+        try:
+            await self._store.save(held.saved())
+        except StorageError as error:
+            log.warning("conversation not saved", chat=held.before.place.chat, error=type(error).__name__)
 
     def opener(self, key: ChatKey) -> Opener | None:
         """Who holds the conversation of this chat; None when there is none."""
@@ -129,24 +196,40 @@ class TelegramVoiceAssistant:
             return None
         held.conversation.stop()
         await held.ended.wait()
+        await self._erase(key)
         return held.conversation.statistics
 
-    def stop_all(self) -> None:
-        """Cut all conversations at once."""
+    async def quiet(self) -> None:
+        """Wait until nothing is being asked or answered anywhere."""
+        for held in list(self._open.values()):
+            await held.conversation.quiet.wait()
+
+    def suspend(self) -> None:
+        """Cut all conversations at once; with a store, the next process goes on with them."""
         for held in self._open.values():
-            held.conversation.stop()
+            held.conversation.stop(suspended=self._store is not None)
+
+    async def _erase(self, key: ChatKey) -> None:
+        if self._store is None:
+            return
+        try:
+            await self._store.erase(_place(key))
+        except StorageError as error:
+            log.error("an ended conversation could not be erased", chat=key.chat, error=type(error).__name__)
 
     def voice(self, key: ChatKey) -> str:
         return self._voices.get(key, self._default_voice)
 
-    def choose_voice(self, key: ChatKey, name: str) -> None:
-        """Speak with this voice from the next connection on."""
+    async def choose_voice(self, key: ChatKey, name: str) -> None:
+        """Speak with this voice from the next connection on. Raises `errors.StorageError` when it is not kept."""
         self._voices.pop(key, None)
         self._voices[key] = name
         if len(self._voices) > MOST_CHOICES:
             self._voices.pop(next(iter(self._voices)))
         if key in self._open:
             self._open[key].conversation.renew()
+        if self._store is not None:
+            await self._store.choose(_place(key), Choices(voice=name))
 
     async def speak(self, voice: str, language: str, words: str) -> bytes:
         """These words in that voice, as PCM at the provider's output rate. Raises `errors.AssistantError`."""
@@ -170,7 +253,7 @@ class TelegramVoiceAssistant:
     async def _hold(self, key: ChatKey, held: _Open, farewell: Farewell) -> None:
         conversation = held.conversation
         try:
-            async with asyncio.timeout(self._limits.session_minutes * 60):
+            async with asyncio.timeout(held.before.started_at + self._limits.session_minutes * 60 - time()):
                 await conversation.run()
         except TimeoutError:
             await self._end(key, held, farewell, time_is_up=True)
@@ -187,6 +270,7 @@ class TelegramVoiceAssistant:
         if self._open.get(key) is not held:
             return
         del self._open[key]
+        await self._erase(key)
         try:
             await farewell(held.conversation.statistics, time_is_up)
         except Exception as error:
@@ -195,12 +279,18 @@ class TelegramVoiceAssistant:
 
 @asynccontextmanager
 async def open_voice_assistant(
-    provider: LiveProvider, *, voice: str, time_zone: str, limits: Limits, functions: Functions | None = None
+    provider: LiveProvider,
+    *,
+    voice: str,
+    time_zone: str,
+    limits: Limits,
+    functions: Functions | None = None,
+    store: Conversations | None = None,
 ) -> AsyncIterator[TelegramVoiceAssistant]:
     """The assistant, and the task group that owns its conversations; at the end they are cut."""
     async with task_group() as group:
         assistant = TelegramVoiceAssistant(
-            provider, group, functions=functions, voice=voice, time_zone=time_zone, limits=limits
+            provider, group, functions=functions, store=store, voice=voice, time_zone=time_zone, limits=limits
         )
         yield assistant
-        assistant.stop_all()
+        assistant.suspend()

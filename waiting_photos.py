@@ -16,6 +16,8 @@ class WaitingPhotos:
     """Photos are fetched as they arrive, so that a bad one is told at once and a question need not wait for them."""
 
     def __init__(self, ask: Callable[[Question, Reply], None], busy: Callable[[], bool]) -> None:
+        self.suspended = False
+        """The process is being stopped, the conversation goes on in the next one."""
         self._ask = ask
         self._busy = busy
         self._photos: list[_Photo] = []
@@ -60,7 +62,7 @@ class WaitingPhotos:
         finally:
             self._group = None
             for photo in self._photos:
-                await photo.interrupted()
+                await (photo.suspended() if self.suspended else photo.interrupted())
             self._photos.clear()
 
     def _seconds_left(self) -> float | None:
@@ -77,7 +79,8 @@ class WaitingPhotos:
             self._ask(Question(text=photo.describe), photo.reply)
         except AssistantError as error:
             self._photos.remove(photo)
-            await photo.reply.failed(error)
+            photo.asks = False
+            await photo.failed(error)
 
     async def _load(self, photo: "_Photo", images: Images) -> None:
         try:
@@ -110,10 +113,10 @@ class Taken:
         """Those that are good, or may be, and whose fate is open."""
         return [photo for photo in self._photos if not photo.ended and not photo.asks]
 
-    async def end(self) -> None:
+    async def end(self, *, suspended: bool) -> None:
         """The question has ended, and its photos with it."""
         for photo in self._photos:
-            await photo.interrupted()
+            await (photo.suspended() if suspended else photo.interrupted())
 
 
 class _Photo:
@@ -131,6 +134,13 @@ class _Photo:
         if not self.ended and not self.asks:
             self.ended = True
             await self.reply.interrupted()
+            await self.reply.closed()
+
+    async def suspended(self) -> None:
+        """The process is being stopped: the photo is to come again."""
+        if not self.ended and not self.asks:
+            self.ended = True
+            await self.reply.closed()
 
     async def failed(self, error: AssistantError) -> None:
         """Told at once; a question that it goes with is asked without it, one about it alone fails with it."""
@@ -142,3 +152,4 @@ class _Photo:
         if not self.ended:
             self.ended = True
             await self.reply.failed(error)
+            await self.reply.closed()

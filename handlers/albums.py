@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from telegram import Message
 
-from question import Images, Reply
+from handlers.voice_reply import VoiceReply
+from question import Images
 from tasks import task_group
 
 TOGETHER_S = 1.0
@@ -18,7 +19,7 @@ MOST_ALBUMS = 1_000
 @dataclass(frozen=True, slots=True)
 class Part:
     message: Message
-    reply: Reply
+    reply: VoiceReply
     images: Images
 
 

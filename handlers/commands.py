@@ -3,7 +3,7 @@
 from telegram import Message, Update
 from telegram.constants import ChatType
 
-from errors import Overloaded
+from errors import AssistantError
 from handlers.desk import Context, Desk, desk_of, key_of, language_of_user, place_of
 from handlers.report import report
 from prompts.texts import text
@@ -92,8 +92,8 @@ async def _start(desk: Desk, update: Update, message: Message) -> None:
 
     stop_row = [[(text("stop.button", language), STOP)]]
     try:
-        opened = desk.assistant.start(key, opener, farewell)
-    except Overloaded as error:
+        opened = await desk.assistant.start(key, opener, farewell)
+    except AssistantError as error:
         await desk.failures.tell(error, place, language)
         return
     if opened:

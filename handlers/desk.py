@@ -69,9 +69,9 @@ class Desk:
         try:
             self.assistant.ask(key, question, reply)
         except AssistantError as error:
-            await reply.failed(error)
+            await reply.refuse(error)
         except KeyError:
-            await reply.interrupted()  # the conversation ended while this message was on its way
+            await reply.drop()  # the conversation ended while this message was on its way
 
     async def may_stop(self, message: Message, user: User, opener: Opener) -> bool:
         """Whoever opened the conversation, or an administrator of the chat."""

@@ -49,7 +49,7 @@ async def document(update: Update, context: Context) -> None:
         check_size(message.document.file_size)
         head = await _head(desk, message.document)
     except AssistantError as error:
-        await desk.reply(message, _language(desk, message)).failed(error)
+        await desk.reply(message, _language(desk, message)).refuse(error)
         return
     claims = message.document.mime_type or ""
     if kind(head) is None and (demuxer(BytesIO(head)) or claims.startswith(("audio/", "video/"))):
@@ -78,7 +78,7 @@ async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote 
         if media.to_dict().get("duration", 0) > minutes * 60:
             raise RecordingTooLong(minutes=_whole(minutes))
     except AssistantError as error:
-        await desk.reply(message, _language(desk, message)).failed(error)
+        await desk.reply(message, _language(desk, message)).refuse(error)
         return
     await desk.ask(message, Question(text=message.caption or "", note=_frames(desk, message, media.file_id)))
 
@@ -112,7 +112,7 @@ async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document
     try:
         check_size(file.file_size)
     except AssistantError as error:
-        await reply.failed(error)
+        await reply.refuse(error)
         return
     part = Part(message, reply, _images(desk, file.file_id))
     if message.media_group_id is None:
@@ -127,14 +127,14 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
     key = key_of(first.message)
     opener = desk.assistant.opener(key)
     for sibling in parts[1:]:
-        await sibling.reply.interrupted()
+        await sibling.reply.drop()
 
     async def images() -> Sequence[Image]:
         return [image for part in parts for image in await part.images()]
 
     caption = "\n".join(part.message.caption for part in parts if part.message.caption)
     if opener is None:
-        await first.reply.interrupted()  # the conversation ended in the meantime
+        await first.reply.drop()  # the conversation ended in the meantime
         return
     try:
         if caption:
@@ -142,7 +142,7 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
         else:
             desk.assistant.add_photo(key, images, first.reply, text("question.describe", opener.language))
     except AssistantError as error:
-        await first.reply.failed(error)
+        await first.reply.refuse(error)
 
 
 def _images(desk: Desk, file_id: str) -> Images:

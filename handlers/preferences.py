@@ -35,7 +35,7 @@ async def voice_button(update: Update, context: Context) -> None:
     if opener is not None and query.from_user.id != opener.user:
         await desk.sender.answer_button(query.id, text("stop.not_yours", language))
         return
-    desk.assistant.choose_voice(key_of(query.message), name)
+    await desk.assistant.choose_voice(key_of(query.message), name)
     await desk.sender.answer_button(query.id, text("voice.chosen", language, name=name))
     place = place_of(query.message)
     await desk.sender.edit_text(place, query.message.message_id, _card(name, language), _keyboard(name, language))

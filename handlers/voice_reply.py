@@ -35,6 +35,7 @@ class VoiceReply:
         self._full: list[tuple[bytes, float]] = []
         self._words: list[str] = []
         self._sent: tuple[int, str] | None = None
+        self._outcome: Outcome | None = None
         receipt.keep()
 
     async def started(self) -> None:
@@ -67,7 +68,7 @@ class VoiceReply:
             log.warning("answer not delivered", chat=self._place.chat)
         finally:
             self._quiet()
-        await self._end("answered")
+        self._outcome = "answered"
 
     async def completed(self) -> None:
         if self._sent is None:
@@ -84,12 +85,27 @@ class VoiceReply:
 
     async def interrupted(self) -> None:
         self._quiet()
-        await self._end("interrupted")
+        self._outcome = "interrupted"
 
     async def failed(self, error: AssistantError) -> None:
         self._quiet()
         await self._failures.tell(error, self._place, self._language)
-        await self._end("told")
+        self._outcome = "told"
+
+    async def closed(self) -> None:
+        self._quiet()
+        if self._outcome is not None:
+            await self._receipt.done(self._outcome)
+
+    async def refuse(self, error: AssistantError) -> None:
+        """Before there was a turn: say why there will be none."""
+        await self.failed(error)
+        await self.closed()
+
+    async def drop(self) -> None:
+        """Before there was a turn: whatever there is to say is said in reply to another message."""
+        await self.interrupted()
+        await self.closed()
 
     async def _send_voice(self) -> None:
         if self._encoder is not None:
@@ -112,6 +128,3 @@ class VoiceReply:
         if self._stop_action is not None:
             self._stop_action()
             self._stop_action = None
-
-    async def _end(self, outcome: Outcome) -> None:
-        await self._receipt.done(outcome)

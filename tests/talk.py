@@ -53,6 +53,7 @@ class Replied:
     def __init__(self, *, slow: float = 0.0) -> None:
         self.ends: list[str] = []
         self.starts = 0
+        self.closings = 0
         self.pcm = b""
         self.text = ""
         self.spoken = False
@@ -99,6 +100,9 @@ class Replied:
     async def failed(self, error: AssistantError) -> None:
         self.error = error
         await self._end("failed")
+
+    async def closed(self) -> None:
+        self.closings += 1
 
     async def _end(self, how: str) -> None:
         self.ends.append(how)

@@ -40,7 +40,7 @@ async def assisting(script: Script, *, session_minutes: float = 60) -> AsyncIter
 
 async def start(assistant: TelegramVoiceAssistant, key: ChatKey = HERE) -> Farewells:
     farewells = Farewells()
-    assert assistant.start(key, IVAN, farewells)
+    assert await assistant.start(key, IVAN, farewells)
     await settled()
     return farewells
 
@@ -51,7 +51,7 @@ async def test_starting_opens_the_connection_and_a_second_start_is_the_same_conv
     async with assisting(script) as assistant:
         await start(assistant)
         assert script.open_connections == 1
-        assert not assistant.start(HERE, Opener(11, "Пётр"), Farewells())
+        assert not await assistant.start(HERE, Opener(11, "Пётр"), Farewells())
         assert assistant.opener(HERE) == IVAN
         reply = Replied()
         assistant.ask(HERE, Question("раз"), reply)
@@ -114,7 +114,7 @@ async def test_a_farewell_that_fails_leaves_the_other_conversations_alone() -> N
         raise ValueError
 
     async with assisting(Script(connects(), connects()), session_minutes=2) as assistant:
-        assistant.start(HERE, IVAN, failing)
+        await assistant.start(HERE, IVAN, failing)
         await asyncio.sleep(MINUTE)
         others = await start(assistant, THERE)
         await asyncio.sleep(MINUTE)
@@ -169,7 +169,7 @@ async def test_a_chosen_voice_speaks_from_the_next_connection_on_and_for_its_cha
     script = Script(connects(), connects(), asks(*answer("да")), connects())
     async with assisting(script) as assistant:
         await start(assistant)
-        assistant.choose_voice(HERE, "Puck")
+        await assistant.choose_voice(HERE, "Puck")
         reply = Replied()
         assistant.ask(HERE, Question("раз"), reply)
         assert await reply.ended() == "answered"
@@ -183,7 +183,7 @@ async def test_the_instruction_speaks_the_openers_language() -> None:
     script = Script(connects(), connects())
     async with assisting(script) as assistant:
         await start(assistant)
-        assistant.start(THERE, Opener(11, "Peter", "en"), Farewells())
+        await assistant.start(THERE, Opener(11, "Peter", "en"), Farewells())
         await settled()
     russian, english = (one.setup.instruction for one in script.connections)
     assert "прораб" in russian.casefold()
