@@ -277,9 +277,9 @@ async def test_a_call_is_heard_and_its_result_makes_the_model_go_on(
 async def test_the_key_is_in_no_error_and_in_no_line_of_our_own_log(
     fault: Fault | None, gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     # What it logs below this level are the headers and all that is said; `configure_logs` silences it.
     caplog.set_level(logging.WARNING, logger="websockets")
+    caplog.set_level(logging.DEBUG)  # last: it is the level of the capturing, too
     gemini.say(SPOKEN)
     if fault is not None:
         gemini.fault(fault)
