@@ -11,6 +11,7 @@ from live_session import GenerationComplete, Speech, TurnEnded
 from question import Question
 from tests.script import Script, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled
+from tests.updates.virtual_time import now
 from usage import Statistics
 from voice_assistant import ChatKey, Limits, Opener, TelegramVoiceAssistant, open_voice_assistant
 
@@ -204,3 +205,19 @@ async def test_a_sample_that_cannot_be_had_says_why() -> None:
     async with assisting(Script(connects(refuse=KeyRejected()))) as assistant:
         with pytest.raises(KeyRejected):
             await assistant.speak("Kore", "ru", "Привет")
+
+
+@in_virtual_time
+async def test_leaving_the_assistant_closes_all_conversations_at_once() -> None:
+    class SlowToClose(Replied):
+        async def interrupted(self) -> None:
+            await asyncio.sleep(1)
+            await super().interrupted()
+
+    async with assisting(Script(*[connects() for _ in range(20)])) as assistant:
+        for chat in range(20):
+            await start(assistant, ChatKey(chat))
+            assistant.ask(ChatKey(chat), Question(note=note(LOUD, hold=asyncio.Event())), SlowToClose())
+        await settled()
+        began = now()
+    assert now() - began < 2

@@ -206,3 +206,14 @@ async def test_a_photo_alone_does_not_interrupt_a_running_answer() -> None:
         script.emit(GenerationComplete(), TurnEnded())
         assert await reply.ended() == "answered"
         assert await photo.ended() == "answered"
+
+
+@in_virtual_time
+async def test_a_photo_that_was_given_back_and_stays_alone_is_described_once() -> None:
+    script = Script(connects(), asks(*answer("кирпич")))
+    async with talking(script) as talk:
+        photo = talk.photo(picture(b"1"))
+        assert await talk.ask(note=note(error=RecordingSilent())).ended() == "failed"
+        assert not photo.ends
+        await asyncio.sleep(40)
+        assert photo.ends == ["answered"]
