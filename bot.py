@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,18 +19,21 @@ from telegram.request import HTTPXRequest
 
 from errors import AssistantError, ConfigurationError
 from handlers import receipts
+from handlers.commands import farewell
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
 from handlers.menu import set_menu
 from handlers.routes import add_routes
 from logs import configure_logs
 from prompts.texts import text
-from services import open_services
+from services import Services, open_services
 from settings import Settings, read_settings
+from storage.inbox import open_inbox
+from storage.tidying import keep_tidy
 from tasks import task_group
 from updates.admission import Reception
 from updates.bot_api import BotApi
-from updates.inbox import Inbox, MemoryInbox, Receipt
+from updates.inbox import Entry, Inbox, Receipt
 from updates.lanes import feed, open_lanes
 from updates.polling import poll
 from updates.trouble import Trouble
@@ -41,6 +44,7 @@ log = structlog.get_logger("bot")
 UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """The kinds that are asked for."""
 WEBHOOK_CLOSE_S = 6.0
+DRAIN_S = 10.0
 
 
 def main() -> int:
@@ -72,29 +76,54 @@ async def run(settings: Settings) -> None:
             task.cancel()
 
 
-async def serve(settings: Settings) -> None:
-    inbox = MemoryInbox()
+async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
+    """The bot, until cancelled; then what is being said has so long to end, and the rest waits for the next process."""
+    bot = _bot_id(settings)
     async with (
-        open_services(settings) as services,
+        open_services(settings, bot) as services,
         _application(settings) as application,
         open_desk(services, application.bot) as desk,
     ):
+        assert services.database is not None
+        inbox = await open_inbox(services.database, bot, Entry)
         application.bot_data[DESK] = desk
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)
+        restored = await services.assistant.restore(lambda key, opener: farewell(desk, key, opener))
+        log.info("conversations restored", count=restored)
         async with (
+            _drained(services, drain_seconds),
             open_lanes(inbox, application.bot, _reception(application, desk)) as lanes,
-            task_group() as group,
             httpx.AsyncClient(proxy=services.telegram_proxy) as client,
+            task_group() as group,
         ):
             group.create_task(feed(inbox, lanes), name="feed")
             group.create_task(set_menu(desk.sender), name="menu")
+            group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
             _say("setup.started", username=application.bot.username)
             if settings.webhook_url:
                 await _receive(settings, settings.webhook_url, api, inbox)
             else:
                 await poll(api, inbox, allowed_updates=UPDATES)
+
+
+@asynccontextmanager
+async def _drained(services: Services, seconds: float) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await services.assistant.quiet()
+
+
+def _bot_id(settings: Settings) -> int:
+    """The number before the colon of the token."""
+    number = settings.telegram_bot_token.get_secret_value().partition(":")[0]
+    if not number.isdecimal():
+        raise ConfigurationError("TELEGRAM_BOT_TOKEN has no bot id", reason="token_rejected")
+    return int(number)
 
 
 @asynccontextmanager

@@ -13,6 +13,8 @@ from errors import ConfigurationError
 from function_calls import discover
 from gemini_live_session import GeminiLive
 from settings import Settings, read_settings
+from storage.conversations import Conversations
+from storage.database import Database, open_database
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
 log = structlog.get_logger(__name__)
@@ -42,17 +44,24 @@ class Services:
     telegram_proxy: str | None
     scratch: Path
     """For temporary files."""
+    data_dir: Path
+    database: Database | None
+    """None inside somebody else's application: nothing is promised there beyond the life of the process."""
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Raises `errors.ConfigurationError`."""
+async def open_services(settings: Settings, bot: int | None = None) -> AsyncIterator[Services]:
+    """`bot` is the id of the bot whose conversations are kept in the database; None keeps nothing.
+
+    Raises `errors.ConfigurationError`.
+    """
     scratch = _scratch(settings.data_dir)
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
     functions = discover()
     for problem in functions.problems:
         log.warning("function not usable", problem=str(problem))
     async with (
+        _database(settings, bot) as database,
         open_codecs() as codecs,
         open_voice_assistant(
             live_provider(settings),
@@ -60,6 +69,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             time_zone=settings.time_zone,
             limits=limits,
             functions=functions,
+            store=Conversations(database, bot) if database is not None and bot is not None else None,
         ) as assistant,
     ):
         rules = Rules(
@@ -69,7 +79,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             session_max_minutes=settings.session_max_minutes,
             model=settings.gemini_model,
         )
-        yield Services(assistant, codecs, rules, _plain(settings.telegram_proxy), scratch)
+        yield Services(assistant, codecs, rules, _plain(settings.telegram_proxy), scratch, settings.data_dir, database)
+
+
+@asynccontextmanager
+async def _database(settings: Settings, bot: int | None) -> AsyncIterator[Database | None]:
+    if bot is None:
+        yield None
+        return
+    async with open_database(_plain(settings.database_url), settings.data_dir) as database:
+        yield database
 
 
 def live_provider(settings: Settings) -> GeminiLive:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from errors import ConfigurationError
 
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-NOT_YET = ("DATABASE_URL", "PUBLIC_URL")
+NOT_YET = ("PUBLIC_URL",)
 """Known names that nothing reads yet."""
 
 UserIds = Annotated[frozenset[int], NoDecode]

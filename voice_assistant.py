@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import time
@@ -25,6 +25,7 @@ from usage import Statistics
 
 log = structlog.get_logger(__name__)
 
+SUSPEND_S = 10.0
 MOST_CONVERSATIONS = 10_000
 MOST_CHOICES = 100_000
 """Chats whose chosen voice is remembered; the oldest choice is forgotten first."""
@@ -204,10 +205,15 @@ class TelegramVoiceAssistant:
         for held in list(self._open.values()):
             await held.conversation.quiet.wait()
 
-    def suspend(self) -> None:
+    async def suspend(self) -> None:
         """Cut all conversations at once; with a store, the next process goes on with them."""
-        for held in self._open.values():
-            held.conversation.stop(suspended=self._store is not None)
+        held = list(self._open.values())
+        for one in held:
+            one.conversation.stop(suspended=self._store is not None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SUSPEND_S):
+                for one in held:
+                    await one.ended.wait()
 
     async def _erase(self, key: ChatKey) -> None:
         if self._store is None:
@@ -292,5 +298,8 @@ async def open_voice_assistant(
         assistant = TelegramVoiceAssistant(
             provider, group, functions=functions, store=store, voice=voice, time_zone=time_zone, limits=limits
         )
-        yield assistant
-        assistant.suspend()
+        try:
+            yield assistant
+        finally:
+            # Also when we are being cancelled: the turns have something to write down before the group cancels them.
+            await assistant.suspend()

@@ -6,9 +6,10 @@ from telegram.constants import ChatType
 from errors import AssistantError
 from handlers.desk import Context, Desk, desk_of, key_of, language_of_user, place_of
 from handlers.report import report
+from handlers.sending import Place
 from prompts.texts import text
 from usage import Statistics
-from voice_assistant import Opener
+from voice_assistant import ChatKey, Farewell, Opener
 
 STOP = "voice_assistant:stop"
 START = "voice_assistant:start"
@@ -85,14 +86,9 @@ async def _start(desk: Desk, update: Update, message: Message) -> None:
     key, place, language = key_of(message), place_of(message), language_of_user(update)
     opener = Opener(user.id, user.full_name, language)
 
-    async def farewell(statistics: Statistics, time_is_up: bool) -> None:
-        minutes = f"{desk.services.rules.session_max_minutes:g}"
-        why = text("stop.time_is_up", language, minutes=minutes) if time_is_up else text("error.unexpected", language)
-        await desk.say(place, f"{why}\n\n{report(statistics, desk.services.rules.model, language)}")
-
     stop_row = [[(text("stop.button", language), STOP)]]
     try:
-        opened = await desk.assistant.start(key, opener, farewell)
+        opened = await desk.assistant.start(key, opener, farewell(desk, key, opener))
     except AssistantError as error:
         await desk.failures.tell(error, place, language)
         return
@@ -107,6 +103,18 @@ async def _start(desk: Desk, update: Update, message: Message) -> None:
         await desk.say(place, text("voice_chat.other_owner", language, name=holder.name))
     else:
         await desk.say(place, text("voice_chat.already", language), stop_row)
+
+
+def farewell(desk: Desk, key: ChatKey, opener: Opener) -> Farewell:
+    """What is said when this conversation ends by itself."""
+    rules, language = desk.services.rules, opener.language
+
+    async def say(statistics: Statistics, time_is_up: bool) -> None:
+        minutes = f"{rules.session_max_minutes:g}"
+        why = text("stop.time_is_up", language, minutes=minutes) if time_is_up else text("error.unexpected", language)
+        await desk.say(Place(key.chat, key.topic), f"{why}\n\n{report(statistics, rules.model, language)}")
+
+    return say
 
 
 async def _stop(desk: Desk, update: Update, message: Message) -> None:

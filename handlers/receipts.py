@@ -13,11 +13,17 @@ class Receipt(Protocol):
     def keep(self) -> None:
         """The update goes on after its handler has returned."""
 
+    async def release(self) -> None:
+        """The process ends in order, the next one is to take the update up again."""
+
     async def done(self, outcome: Outcome) -> None: ...
 
 
 class NoReceipt:
     def keep(self) -> None:
+        return
+
+    async def release(self) -> None:
         return
 
     async def done(self, outcome: Outcome) -> None:

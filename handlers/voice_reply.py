@@ -7,7 +7,7 @@ from telegram.constants import ChatAction, MessageLimit
 
 from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
-from errors import AssistantError
+from errors import AssistantError, StorageError
 from handlers.failures import Failures
 from handlers.receipts import Outcome, Receipt
 from handlers.sending import NotSent, Place, Sender, split
@@ -94,8 +94,10 @@ class VoiceReply:
 
     async def closed(self) -> None:
         self._quiet()
-        if self._outcome is not None:
-            await self._receipt.done(self._outcome)
+        try:
+            await (self._receipt.done(self._outcome) if self._outcome else self._receipt.release())
+        except StorageError as error:
+            log.warning("the end of a turn is not recorded", chat=self._place.chat, error=type(error).__name__)
 
     async def refuse(self, error: AssistantError) -> None:
         """Before there was a turn: say why there will be none."""

@@ -54,6 +54,9 @@ class Inbox(Protocol):
     async def started(self, update_id: int) -> int:
         """Its handling begins; returns how often that has happened, this time included (2: a process died with it)."""
 
+    async def not_started(self, update_id: int) -> None:
+        """Take a start back: the process ends in order, and not by this update's fault."""
+
     async def done(self, update_id: int, outcome: Outcome) -> None:
         """It has ended, its content is erased and its number remembered. The first outcome stands."""
 
@@ -73,6 +76,10 @@ class Receipt:
 
     def keep(self) -> None:
         self.kept = True
+
+    async def release(self) -> None:
+        """The process ends in order: the update is for the next one, as if it had not been begun."""
+        await self._inbox.not_started(self.update_id)
 
     async def done(self, outcome: Outcome) -> None:
         """The first outcome stands, later ones change nothing."""
@@ -118,6 +125,10 @@ class MemoryInbox:
     async def started(self, update_id: int) -> int:
         self._attempts[update_id] += 1
         return self._attempts[update_id]
+
+    async def not_started(self, update_id: int) -> None:
+        if update_id in self._attempts:
+            self._attempts[update_id] -= 1
 
     async def done(self, update_id: int, outcome: Outcome) -> None:
         if self._attempts.pop(update_id, None) is None:

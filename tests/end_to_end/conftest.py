@@ -55,8 +55,9 @@ def run_bot(telegram: TelegramEmulator, make_settings: MakeSettings) -> RunBot:
     @asynccontextmanager
     async def run(**overrides: object) -> AsyncIterator[None]:
         async with task_group() as group:
-            serving = group.create_task(bot.serve(make_settings(**overrides)))
-            await group.create_task(telegram.wait_for(lambda call: call.method == "getUpdates"))
+            known = len(telegram.calls)
+            serving = group.create_task(bot.serve(make_settings(**overrides), drain_seconds=0.2))
+            await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known)
             yield
             serving.cancel()
 
