@@ -17,7 +17,7 @@ from usage import Statistics
 
 MOST_UTTERANCES = 200
 MOST_CHARACTERS = 40_000
-"""Of a transcript; the newest are kept. Some twenty minutes of talk on each side, 60 kB in a row."""
+"""Of a transcript; the newest are kept: about three quarters of an hour of speech, at most 80 kB of Russian."""
 MOST_CHOICES = 100_000
 COUNTERS = ("questions", "answers", "frames_sent", "frames_received", "prompt_tokens", "response_tokens")
 COLUMNS = tuple(ConversationRow.__table__.columns)
@@ -191,12 +191,17 @@ def _values(conversation: SavedConversation) -> dict[str, object]:
     statistics = conversation.statistics
     transcript = [[utterance.speaker, utterance.text] for utterance in newest(conversation.transcript)]
     return {
-        "opener": json.dumps(asdict(conversation.opener)),
-        "statistics": json.dumps({name: getattr(statistics, name) for name in COUNTERS}),
-        "transcript": json.dumps(transcript),
+        "opener": _json(asdict(conversation.opener)),
+        "statistics": _json({name: getattr(statistics, name) for name in COUNTERS}),
+        "transcript": _json(transcript),
         "handle": conversation.handle,
         "handle_at": conversation.handle_at,
     }
+
+
+def _json(value: object) -> str:
+    # Escaped, Russian would take three times the room.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _conversation(row: Row[*tuple[object, ...]]) -> SavedConversation:

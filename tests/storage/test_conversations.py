@@ -21,7 +21,7 @@ from storage.database import Database
 from usage import Statistics
 
 HERE, TOPIC = Place(-100123), Place(-100123, 5)
-OPENER = SavedOpener(7, "Иван \ud83d\0", "en")
+OPENER = SavedOpener(7, "Иван 👷\0", "en")
 ASKED, SAID = Utterance(Speaker.PERSON, "Марка бетона?"), Utterance(Speaker.ASSISTANT, "В25.")
 
 
@@ -43,6 +43,13 @@ async def test_a_conversation_comes_back_as_it_was_after_its_last_turn(conversat
     assert replace(loaded, statistics=statistics) == turned
     assert loaded.statistics.prompt_tokens == {"AUDIO": 900, "TEXT": 12}
     assert (loaded.statistics.questions, loaded.statistics.frames_received) == (3, 50)
+
+
+async def test_half_a_character_in_a_name_or_a_transcript_does_no_harm(conversations: Conversations) -> None:
+    half = replace(begun(), opener=SavedOpener(7, "Иван \ud83d"), transcript=(replace(SAID, text="В25 \udc77"),))
+    await conversations.begin(half)
+    [loaded] = await conversations.load()
+    assert (loaded.opener.name, loaded.transcript[0].text) == ("Иван ?", "В25 ?")
 
 
 async def test_the_clock_of_a_conversation_goes_on_through_a_restart(conversations: Conversations) -> None:
