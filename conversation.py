@@ -42,7 +42,7 @@ from question import Image, Question, Reply
 from tasks import task_group
 from turn import Model, OldEnd, Superseded, Turn
 from usage import Statistics
-from waiting_photos import Taken, WaitingPhotos
+from waiting_photos import WaitingPhotos
 
 log = structlog.get_logger(__name__)
 
@@ -133,9 +133,9 @@ class Conversation:
             self._group = None
             self._over.set()
             self.statistics.end()
-            for turn in self._turns:  # whose tasks were cancelled before they began
+            for turn in self._turns:  # whose tasks were cancelled before they began, or before they were through
                 await self._cut(turn)
-                await turn.closed()
+                await self._close(turn)
             self._turns.clear()
 
     def stop(self, *, suspended: bool = False) -> None:
@@ -178,10 +178,11 @@ class Conversation:
 
     def _begin_task(self, turn: Turn) -> None:
         assert self._group is not None
-        self._turns[turn] = self._group.create_task(self._run_turn(turn, self.photos.take()), name="turn")
+        turn.photos = self.photos.take()
+        self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
 
-    async def _run_turn(self, turn: Turn, taken: Taken | None) -> None:
-        if taken is not None:
+    async def _run_turn(self, turn: Turn) -> None:
+        if (taken := turn.photos) is not None:
             turn.question = replace(turn.question, images=taken.joined(turn.question.images))
         try:
             await self._exchange(turn)
@@ -190,7 +191,7 @@ class Conversation:
         except BadInput as error:
             if taken is not None:
                 self.photos.give_back(taken)
-                taken = None
+                turn.photos = None
             await turn.failed(error)
         except AssistantError as error:
             await turn.failed(error)
@@ -203,23 +204,27 @@ class Conversation:
             self._hang_up()
             await turn.failed(AssistantError("turn failed"))
         finally:
-            await self._end_turn(turn, taken)
+            await self._end_turn(turn)
 
-    async def _end_turn(self, turn: Turn, taken: Taken | None) -> None:
+    async def _end_turn(self, turn: Turn) -> None:
         if self._model.answering is turn:
             self._model.answering = None
-        self.statistics.answers += turn.delivered
+        self.statistics.answers += turn.arrived
         self._remember(turn)
-        self._turns.pop(turn, None)
         await self._save()
-        if taken is not None:
-            await taken.end(suspended=self._suspended)
-        await turn.closed()
+        await self._close(turn)
+        self._turns.pop(turn, None)
         if not self._turns:
             self.quiet.set()
         self.photos.turn_ended()
         if not self._over.is_set():
             self._change_connection()
+
+    async def _close(self, turn: Turn) -> None:
+        """Only now, with everything recorded, may the messages that asked be forgotten."""
+        if turn.photos is not None:
+            await turn.photos.end(suspended=self._suspended)
+        await turn.closed()
 
     async def _exchange(self, turn: Turn) -> None:
         while True:

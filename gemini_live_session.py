@@ -1,6 +1,7 @@
 """Gemini Live over google-genai. Run it as a script to check a key: `python gemini_live_session.py [--full]`."""
 
 import asyncio
+import logging
 import os
 import ssl
 from collections.abc import AsyncIterator, Coroutine
@@ -87,6 +88,10 @@ class GeminiLive:
             ),
         )
 
+    async def close(self) -> None:
+        """Let go of what the SDK holds besides the connections."""
+        await self._client.aio.aclose()
+
     @asynccontextmanager
     async def connect(self, setup: Setup, listener: Listener) -> AsyncIterator[GeminiLiveSession]:
         connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
@@ -117,11 +122,19 @@ def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
         "open_timeout": SETUP_DEADLINE_S,
         "close_timeout": 1,
         "compression": None,
+        "logger": _quiet_logger(),
     }
     if proxy:
         # Where Gemini is blocked its name may be as well: let the proxy look it up.
         arguments["proxy"] = proxy.replace("socks5://", "socks5h://", 1)
     return arguments
+
+
+def _quiet_logger() -> logging.Logger:
+    """At lower levels the library prints the key and what is said, also into the log of a host application."""
+    logger = logging.getLogger("gemini_live_session.socket")
+    logger.setLevel(logging.WARNING)
+    return logger
 
 
 async def _opened(opening: Coroutine[Any, Any, AsyncSession]) -> AsyncSession:

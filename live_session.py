@@ -106,7 +106,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ResumptionHandle:
-    """Opens the same conversation again in a new connection; `None` takes the last one back."""
+    """Opens the same conversation again in a new connection; `None`: at this moment it could not be resumed."""
 
     handle: str | None
 

@@ -15,11 +15,15 @@ CHATTER = (
     "telegram",
     "google_genai",
     "websockets",
+    "aiosqlite",
+    "asyncpg",
+    "sqlalchemy",
+    "alembic",
     "PIL",
     "asyncio",
     "libav",
 )
-"""At lower levels they print URLs with the token in them, headers with the key, and what people say."""
+"""At lower levels they print URLs with the token in them, headers with the key, statements and what people say."""
 
 
 def configure_logs(level: str, style: str, secrets: Iterable[str]) -> None:

@@ -45,8 +45,8 @@ class Reply(Protocol):
     def words(self, text: str) -> None:
         """A piece of the answer's transcript; it may still come after `answered`."""
 
-    async def answered(self, *, spoken: bool) -> None:
-        """All sound came: deliver it. Not `spoken` means that the sound is missing or silent and only words came."""
+    async def answered(self, *, spoken: bool) -> bool:
+        """All sound came: deliver it; false when it could not be. Not `spoken`: the sound is missing or silent."""
 
     async def completed(self) -> None:
         """After `answered`: no more words will come."""
@@ -81,11 +81,9 @@ class Hearer:
     def words(self, text: str) -> None:
         return
 
-    async def answered(self, *, spoken: bool) -> None:
-        if spoken:
-            self._settle(None)
-        else:
-            self._settle(AnswerEmpty("words without sound"))
+    async def answered(self, *, spoken: bool) -> bool:
+        self._settle(None if spoken else AnswerEmpty("words without sound"))
+        return spoken
 
     async def completed(self) -> None:
         return

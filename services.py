@@ -57,14 +57,16 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
     """
     scratch = _scratch(settings.data_dir)
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
+    provider = live_provider(settings)
     functions = discover()
     for problem in functions.problems:
         log.warning("function not usable", problem=str(problem))
     async with (
         _database(settings, bot) as database,
+        _closed(provider),
         open_codecs() as codecs,
         open_voice_assistant(
-            live_provider(settings),
+            provider,
             voice=settings.gemini_voice,
             time_zone=settings.time_zone,
             limits=limits,
@@ -80,6 +82,14 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
             model=settings.gemini_model,
         )
         yield Services(assistant, codecs, rules, _plain(settings.telegram_proxy), scratch, settings.data_dir, database)
+
+
+@asynccontextmanager
+async def _closed(provider: GeminiLive) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await provider.close()
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from live_session import (
     WrittenText,
 )
 from question import Question, Reply
+from waiting_photos import Taken
 
 SILENCE_DEADLINE_S = 30.0
 ANSWER_DEADLINE_S = 180.0
@@ -59,9 +60,13 @@ class Turn:
         self.attempts = 0
         self.superseded = False
         self.delivered = False
+        """Handed over; whether it `arrived` is for the chat to say."""
+        self.arrived = False
         self.counted = False
         self.handles = -1
         """How many resumption handles had come when the question was complete; -1: it never was."""
+        self.photos: Taken | None = None
+        """Photos that waited for this question."""
         self.calls: Calls | None = None
         """Functions that the model calls in its answer; None: it knows of none."""
         self.session: LiveSession | None = None
@@ -69,6 +74,7 @@ class Turn:
         self.asked: list[str] = []
         self.said: list[str] = []
         self._ended = False
+        self._overflown = False
         self._alive = False
         """Something of the answer came, be it silence."""
         self._sounded = False
@@ -201,7 +207,7 @@ class Turn:
         if self.superseded:
             raise Superseded
         self.delivered = self._ended = True
-        await self.reply.answered(spoken=self._sounded)
+        self.arrived = await self.reply.answered(spoken=self._sounded)
         if until_turn_end:
             await self._late_words()
         await self.reply.completed()
@@ -223,6 +229,8 @@ class Turn:
     async def _next(self, deadline: float) -> LiveEvent:
         if self.superseded:
             raise Superseded
+        if self._overflown:
+            raise ProviderUnavailable("more events than anybody can hear")
         try:
             async with asyncio.timeout(max(0.0, deadline - monotonic())):
                 event = await self._events.get()
@@ -236,7 +244,7 @@ class Turn:
         try:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
-            self.superseded = True
+            self._overflown = True
 
 
 class Model:

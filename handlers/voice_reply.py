@@ -58,7 +58,7 @@ class VoiceReply:
     def words(self, text: str) -> None:
         self._words.append(text)
 
-    async def answered(self, *, spoken: bool) -> None:
+    async def answered(self, *, spoken: bool) -> bool:
         try:
             if spoken:
                 await self._send_voice()
@@ -66,9 +66,12 @@ class VoiceReply:
                 await self._sender.text(self._place, self._caption_and_rest()[2])
         except NotSent:
             log.warning("answer not delivered", chat=self._place.chat)
+            self._outcome = "told"
+            return False
         finally:
             self._quiet()
         self._outcome = "answered"
+        return True
 
     async def completed(self) -> None:
         if self._sent is None:

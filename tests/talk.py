@@ -86,9 +86,10 @@ class Replied:
         assert self.ends in ([], ["answered"]), f"words after {self.ends}"
         self.text += text
 
-    async def answered(self, *, spoken: bool) -> None:
+    async def answered(self, *, spoken: bool) -> bool:
         self.spoken = spoken
         await self._end("answered")
+        return True
 
     async def completed(self) -> None:
         assert self.ends == ["answered"]

@@ -32,7 +32,7 @@ from live_session import (
     WrittenText,
 )
 from tasks import task_group
-from tests.script import Act, Script, Step, answer, sound
+from tests.script import Act, Script, Step, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, Talk, in_virtual_time, note, picture, settled, start_conversation, talking
 
 GONE = ProviderUnavailable("gone")
@@ -257,3 +257,18 @@ def test_each_question_gets_its_own_answer_whole_or_none(turns: list[tuple[bool,
                 assert (reply.pcm, reply.text) == (sound(number) * 3, str(number))
 
     happening()
+
+
+@in_virtual_time
+async def test_the_time_limit_while_photos_of_a_question_are_being_ended_ends_all_of_them() -> None:
+    async with Script(connects(), asks(*answer("да"))) as script:
+        conversation, talk = start_conversation(script, slow=0.4)
+        running = asyncio.get_running_loop().create_task(conversation.run())
+        await settled()
+        photos = [talk.photo(picture(b"1")), talk.photo(picture(b"2"))]
+        talk.ask("что тут?")
+        await photos[0].ended()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert [photo.ends for photo in photos] == [["interrupted"]] * 2

@@ -297,3 +297,24 @@ async def test_the_key_is_in_no_error_and_in_no_line_of_our_own_log(
 def test_the_key_does_not_show_in_what_a_provider_prints() -> None:
     provider = gemini_live_session.GeminiLive(KEY, "gemini-3.8-live")
     assert KEY not in f"{provider!r} {provider} {vars(provider)}"
+
+
+async def test_neither_key_nor_words_reach_the_log_of_a_host_application_that_logs_everything(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with GeminiLiveEmulator("very-secret-key") as gemini:
+        monkeypatch.setenv("SSL_CERT_FILE", str(gemini.ca_file))
+        gemini.say(Answer(text="тайна"))
+        caplog.set_level(logging.WARNING, logger="websockets.server")  # the emulator's half
+        caplog.set_level(logging.DEBUG)  # last: it is the level of the capturing, too
+        listening = Listening()
+        async with gemini_live_session.GeminiLive("very-secret-key", "gemini-3.8-live", base_url=gemini.url).connect(
+            Setup("", "Aoede"), listening
+        ) as session:
+            await session.begin()
+            await session.send_text("секрет")
+            await session.end()
+            await listening.until(TurnEnded)
+    assert "very-secret-key" not in caplog.text
+    assert "тайна" not in caplog.text
+    assert "секрет" not in caplog.text
