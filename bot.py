@@ -86,6 +86,8 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
     ):
         assert services.database is not None
         inbox = await open_inbox(services.database, bot, Entry)
+        if desk.spool is not None:
+            await desk.spool.sweep(inbox.unfinished)
         application.bot_data[DESK] = desk
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,6 +23,8 @@ from storage.conversations import Choices, Conversations, SavedConversation, Sav
 from storage.conversations import Place as SavedPlace
 from tasks import task_group
 from usage import Statistics
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +81,13 @@ class _Open:
         )
 
 
+def _remember(choices: dict[ChatKey, T], key: ChatKey, value: T) -> None:
+    choices.pop(key, None)
+    choices[key] = value
+    if len(choices) > MOST_CHOICES:
+        choices.pop(next(iter(choices)))
+
+
 def _place(key: ChatKey) -> SavedPlace:
     return SavedPlace(key.chat, key.topic)
 
@@ -111,6 +121,7 @@ class TelegramVoiceAssistant:
         self._dialling = Dialling()
         self._open: dict[ChatKey, _Open] = {}
         self._voices: dict[ChatKey, str] = {}
+        self._noisy: dict[ChatKey, None] = {}
 
     async def start(self, key: ChatKey, opener: Opener, farewell: Farewell) -> bool:
         """Open the conversation and its connection; false when it is open already.
@@ -136,8 +147,11 @@ class TelegramVoiceAssistant:
         if self._store is None:
             return 0
         for place, choices in (await self._store.choices()).items():
+            key = ChatKey(place.chat, place.topic)
             if choices.voice is not None:
-                self._voices[ChatKey(place.chat, place.topic)] = choices.voice
+                self._voices[key] = choices.voice
+            if choices.noise:
+                self._noisy[key] = None
         saved = await self._store.load()
         for one in saved:
             key = ChatKey(one.place.chat, one.place.topic)
@@ -200,6 +214,19 @@ class TelegramVoiceAssistant:
         await self._erase(key)
         return held.conversation.statistics
 
+    def cleans_noise(self, key: ChatKey) -> bool:
+        """Whether recordings of this chat are cleaned of noise before they are heard."""
+        return key in self._noisy
+
+    async def clean_noise(self, key: ChatKey, *, on: bool) -> None:
+        """Raises `errors.StorageError` when the choice is not kept."""
+        if on:
+            _remember(self._noisy, key, None)
+        else:
+            self._noisy.pop(key, None)
+        if self._store is not None:
+            await self._store.choose(_place(key), Choices(noise=on))
+
     async def quiet(self) -> None:
         """Wait until nothing is being asked or answered anywhere."""
         for held in list(self._open.values()):
@@ -228,10 +255,7 @@ class TelegramVoiceAssistant:
 
     async def choose_voice(self, key: ChatKey, name: str) -> None:
         """Speak with this voice from the next connection on. Raises `errors.StorageError` when it is not kept."""
-        self._voices.pop(key, None)
-        self._voices[key] = name
-        if len(self._voices) > MOST_CHOICES:
-            self._voices.pop(next(iter(self._voices)))
+        _remember(self._voices, key, name)
         if key in self._open:
             self._open[key].conversation.renew()
         if self._store is not None:

@@ -1,7 +1,7 @@
 """What every handler works with, and who may be answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,9 +15,10 @@ from errors import AssistantError
 from handlers.albums import Albums, open_albums
 from handlers.failures import Failures
 from handlers.files import Files
-from handlers.receipts import receipt
+from handlers.receipts import Outcome, Receipt, receipt
 from handlers.samples import Samples, open_samples
 from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
+from handlers.spool import Spool, open_spool
 from handlers.voice_reply import VoiceReply
 from prompts.texts import language_of
 from question import Question
@@ -40,9 +41,9 @@ class Desk:
     files: Files
     albums: Albums
     samples: Samples
+    spool: Spool | None = None
+    """Recordings of unfinished turns; None where nothing outlives the process."""
     picture_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PICTURES_AT_ONCE))
-    noisy_chats: set[int] = field(default_factory=set)
-    """Chats whose recordings are cleaned of noise."""
 
     @property
     def assistant(self) -> TelegramVoiceAssistant:
@@ -51,7 +52,19 @@ class Desk:
     def reply(self, message: Message, language: str) -> VoiceReply:
         """Where the answer to this message goes; it keeps the update's row open until the answer ended."""
         place = place_of(message, quote=message.chat.type != ChatType.PRIVATE)
-        return VoiceReply(self.sender, self.failures, self.services.codecs, receipt(), place, language)
+        return VoiceReply(self.sender, self.failures, self.services.codecs, self._receipt(), place, language)
+
+    def _receipt(self) -> Receipt:
+        held = receipt()
+        return held if self.spool is None else ReceiptOfRecording(held, self.spool)
+
+    def recording(self, file_id: str) -> Callable[[], AsyncGenerator[bytes, None]]:
+        """The bytes of a file that came with the update that is being handled: streamed again without a download if
+        they have been here in full."""
+        update_id, spool = receipt().update_id, self.spool
+        if spool is None:
+            return lambda: self.files.stream(file_id)
+        return lambda: spool.stream(update_id, lambda: self.files.stream(file_id))
 
     async def say(self, place: Place, sentence: str, buttons: Buttons | None = None) -> None:
         """One sentence that may fail to arrive; `Sender` has logged it then."""
@@ -89,8 +102,39 @@ async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
         httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
     ):
         failures = Failures(sender, services.rules.admin_users)
-        async with open_samples(services.assistant, services.codecs, sender, failures) as samples:
-            yield Desk(services, sender, failures, Files(sender, client), albums, samples)
+        async with (
+            open_samples(services.assistant, services.codecs, sender, failures) as samples,
+            _spool(services, bot) as spool,
+        ):
+            yield Desk(services, sender, failures, Files(sender, client), albums, samples, spool)
+
+
+@asynccontextmanager
+async def _spool(services: Services, bot: Bot) -> AsyncIterator[Spool | None]:
+    if services.database is None:
+        yield None
+        return
+    async with open_spool(services.data_dir / "recordings" / str(bot.id)) as spool:
+        yield spool
+
+
+class ReceiptOfRecording:
+    """When the update has ended, its recording goes with it."""
+
+    def __init__(self, held: Receipt, spool: Spool) -> None:
+        self.update_id = held.update_id
+        self._held = held
+        self._spool = spool
+
+    def keep(self) -> None:
+        self._held.keep()
+
+    async def release(self) -> None:
+        await self._held.release()
+
+    async def done(self, outcome: Outcome) -> None:
+        await self._held.done(outcome)
+        self._spool.erase(self.update_id)
 
 
 def desk_of(context: Context) -> Desk:

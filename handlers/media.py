@@ -89,10 +89,11 @@ def _whole(minutes: float) -> int | str:
 
 def _frames(desk: Desk, message: Message, file_id: str) -> Frames:
     services = desk.services
-    clean = message.chat.id in desk.noisy_chats
+    clean = desk.assistant.cleans_noise(key_of(message))
+    opened = desk.recording(file_id)
 
     async def frames() -> AsyncGenerator[bytes, None]:
-        async with aclosing(desk.files.stream(file_id)) as blocks:
+        async with aclosing(opened()) as blocks:
             heard = listen(
                 blocks,
                 services.codecs,

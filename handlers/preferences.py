@@ -59,15 +59,13 @@ async def noise(update: Update, context: Context) -> None:
     message, desk, language = update.effective_message, desk_of(context), language_of_user(update)
     if message is None or not await admitted(desk, update, message):
         return
-    chat = message.chat.id
-    if chat in desk.noisy_chats:
-        desk.noisy_chats.discard(chat)
-        key = "noise.off"
-    elif shutil.which("ffmpeg") is None:
+    chat = key_of(message)
+    on = not desk.assistant.cleans_noise(chat)
+    if on and shutil.which("ffmpeg") is None:
         key = "noise.no_ffmpeg"
     else:
-        desk.noisy_chats.add(chat)
-        key = "noise.on"
+        await desk.assistant.clean_noise(chat, on=on)
+        key = "noise.on" if on else "noise.off"
     await desk.say(place_of(message), text(key, language))
 
 

@@ -10,6 +10,9 @@ Outcome = Literal["answered", "interrupted", "told", "ignored"]
 
 
 class Receipt(Protocol):
+    @property
+    def update_id(self) -> int: ...
+
     def keep(self) -> None:
         """The update goes on after its handler has returned."""
 
@@ -20,6 +23,8 @@ class Receipt(Protocol):
 
 
 class NoReceipt:
+    update_id = 0
+
     def keep(self) -> None:
         return
 

@@ -67,6 +67,10 @@ class DatabaseInbox(Generic[E]):
         self._taking = asyncio.Lock()
         self._ending = asyncio.Lock()
 
+    @property
+    def unfinished(self) -> frozenset[int]:
+        return frozenset(self._unfinished)
+
     def queue(self, update_ids: Iterable[int], *, last_place: int) -> None:
         for update_id in update_ids:
             self._unfinished.add(update_id)
