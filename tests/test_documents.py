@@ -15,7 +15,7 @@ READMES = (ROOT / "README.md", ROOT / "README.ru.md")
 PAGES = sorted([*READMES, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 EXAMPLE_LINE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$", re.M)
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 NAMED = re.compile(r"([\w.-]+(?:/[\w.-]+)*(?:\.(?:py|toml|md|csv)|/))(?::([\w.]+))?")
@@ -65,7 +65,7 @@ def test_every_command_of_the_menu_is_explained(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    targets = LINK.findall(FENCED.sub("", page.read_text("utf-8")))
+    targets = ["".join(found) for found in LINK.findall(FENCED.sub("", page.read_text("utf-8")))]
     broken = [target for target in targets if "://" not in target and not _exists(page, target)]
     assert not broken
 
