@@ -100,6 +100,8 @@ class Files:
 
     async def _attempt(self, file_id: str, file: Partial, waiting: "_Waiting") -> AsyncGenerator[bytes, None]:
         """What is new, until it breaks (`Broken`) or `file` is told that the body ended."""
+        if self._client.is_closed:
+            raise DownloadFailed("the process ends")
         if file.address is None:
             file.expect_at(await waiting.wait(self._address(file_id)))
         response = await waiting.wait(self._client.send(self._request(file), stream=True))

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +44,7 @@ class Spool:
         self._copies: set[_Copy] = set()
         self._sizes: dict[int, int] = {}
         self._in_trouble = False
+        self._closed = False
         self._hangs: Callable[[], bool] = bool
         """Whether the disk is busy with what somebody waited for in vain: nobody else is to wait for it."""
 
@@ -84,11 +85,15 @@ class Spool:
         return self._read(update_id) if here else None
 
     def erase(self, update_id: int) -> None:
-        """Whoever reads it reads on; whoever is writing it stops."""
+        """Whoever reads it reads on; whoever is writing it stops. Works after the end, too: turns may end late."""
         for copy in self._copies:
             if copy.update_id == update_id:
                 copy.give_up()
         self._sizes.pop(update_id, None)
+        if self._closed:
+            with suppress(OSError):  # the next start sweeps it
+                unlink(self._path(update_id))
+            return
         self._disk.submit(unlink, self._path(update_id)).add_done_callback(self._erased)
 
     async def sweep(self, keep: Collection[int]) -> None:
@@ -103,7 +108,7 @@ class Spool:
         for copy in self._copies:
             if not copy.finishing:
                 copy.give_up()
-        self._in_trouble = True
+        self._closed = True
 
     async def _keep(self, update_id: int, download: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         copy = _Copy(update_id, self._path(update_id), self._disk)
@@ -168,11 +173,11 @@ class Spool:
 
     def _erased(self, future: asyncio.Future[None]) -> None:
         error = None if future.cancelled() else future.exception()
-        if isinstance(error, OSError) and error.errno != errno.ESHUTDOWN:  # then the next start sweeps it
+        if error is not None:
             log.warning("a recording could not be erased", error=_name(error))
 
     def _trouble(self, error: OSError) -> None:
-        if not self._in_trouble:
+        if not self._in_trouble and not self._closed:
             self._in_trouble = True
             log.warning("recordings are not kept", error=_name(error))
 

@@ -1,10 +1,13 @@
 """Notes whose download breaks off, stalls or is not wanted any more."""
 
+from asyncio import Event
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
+from emulators.gemini_live.faults import Close, Moment
 from emulators.speech.recordings import QUESTION
 from emulators.telegram import Chat, CutAt, Fault, Hang, Refusal, SlowBody, TelegramEmulator
 from prompts.texts import text
@@ -18,8 +21,8 @@ def _activities(gemini: GeminiLiveEmulator) -> list[int]:
     return [len(connection.activities) for connection in gemini.connections]
 
 
-def _messages(gemini: GeminiLiveEmulator) -> int:
-    return sum(len(connection.messages) for connection in gemini.connections)
+def _kept(data_dir: Path) -> list[bytes]:
+    return [path.read_bytes() for path in data_dir.glob("recordings/*/*")]
 
 
 def _audio_came(gemini: GeminiLiveEmulator) -> bool:
@@ -82,7 +85,12 @@ async def test_a_note_that_telegram_does_not_hand_out_is_told_and_the_next_one_i
     ids=["before it began", "half way", "between two attempts"],
 )
 async def test_stop_while_a_note_downloads_ends_it_at_once(
-    fault: Fault, ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+    fault: Fault,
+    ivan: Chat,
+    telegram: TelegramEmulator,
+    gemini: GeminiLiveEmulator,
+    run_bot: RunBot,
+    tmp_path: Path,
 ) -> None:
     telegram.fault("file", fault)
     telegram.fault("file", Hang(), times=9)
@@ -97,12 +105,43 @@ async def test_stop_while_a_note_downloads_ends_it_at_once(
         assert "завершён" in ((await ivan.next_message()).text or "")
         assert monotonic() - begun < 1
         await gemini.wait_until(lambda emulator: not emulator.connections[0].open)
-        heard = _messages(gemini)
         telegram.clear_faults()
         gemini.say(Answer(pcm=speech_like(1), transcript="снова"))
         await begin(ivan)
-        await gemini.wait_until(lambda emulator: len(emulator.connections) == 2)
-        assert _messages(gemini) - heard == 1  # the setup of the next conversation
         await ivan.send_voice(NOTE)
         assert (await ivan.next_message()).caption == "снова"
     assert _activities(gemini) == [0, 1]
+    assert gemini.turns[0].heard.seconds < 6
+    assert _kept(tmp_path) == []
+
+
+async def test_a_note_that_is_asked_again_is_downloaded_once_and_not_kept_for_longer(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot, tmp_path: Path
+) -> None:
+    held = Event()
+    gemini.fault(Close(Moment.ACTIVITY_END, code=1011, reason="Internal error encountered."))
+    gemini.say(Answer(pcm=speech_like(1), transcript="да", hold=held))
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: _activities(emulator) == [1, 1])
+        assert _kept(tmp_path) == [NOTE]
+        held.set()
+        assert (await ivan.next_message()).caption == "да"
+    assert sum(call.method == "file" for call in telegram.calls) == 1
+    assert _kept(tmp_path) == []
+
+
+async def test_after_a_restart_a_note_is_heard_although_telegram_has_it_no_more(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot, tmp_path: Path
+) -> None:
+    never, answer = Event(), Answer(pcm=speech_like(1), transcript="после")
+    gemini.say(Answer(pcm=speech_like(1), transcript="до", hold=never), answer)
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: _activities(emulator) == [1])
+    telegram.fault("file", Refusal(404, "Not Found"), times=99)
+    async with run_bot():
+        assert (await ivan.next_message()).caption == "после"
+    assert _kept(tmp_path) == []

@@ -97,6 +97,13 @@ async def test_under_another_tag_the_beginning_is_compared(open_files: OpenFiles
             await files.whole(await send_file(DATA))
 
 
+async def test_a_piece_of_the_rest_is_not_taken_for_all_of_it(open_files: OpenFiles, send_file: SendFile) -> None:
+    piece, rest = part(DATA[HALF : HALF + 10], HALF, SIZE), part(DATA[HALF + 10 :], HALF + 10, SIZE)
+    async with raw_server(CUT, piece, rest) as raw, open_files(raw.port) as files:
+        assert await files.whole(await send_file(DATA)) == DATA
+    assert raw.ranges == [None, f"bytes={HALF}-", f"bytes={HALF + 10}-"]
+
+
 async def test_a_server_that_says_twice_where_the_end_is_knows_better_than_the_message(
     open_files: OpenFiles, send_file: SendFile
 ) -> None:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from emulators.telegram import CutAt, TelegramEmulator
 from errors import DownloadFailed
-from handlers.disk import open_disk
+from handlers.disk import Part, open_disk
 from handlers.files import MOST_BYTES
 from handlers.spool import Spool, open_spool
 from tests.handlers.conftest import DATA, OpenFiles, SendFile
@@ -188,6 +188,15 @@ async def test_what_is_erased_is_gone_also_while_it_is_written_or_read(directory
     assert _open_files(directory) == []
 
 
+async def test_what_is_erased_before_it_is_on_the_disk_counts_no_longer(directory: Path) -> None:
+    async with open_spool(directory, most_bytes=len(DATA) * 3 // 2) as spool:
+        for update_id in range(5):
+            await _read(spool.stream(update_id, Source()))
+            spool.erase(update_id)
+        await _read(spool.stream(7, Source()))
+    assert _names(directory) == ["7"]
+
+
 async def test_the_sweep_takes_what_is_ours_and_nothing_else(directory: Path, tmp_path: Path) -> None:
     _make(directory)
     elsewhere = tmp_path / "elsewhere"
@@ -279,6 +288,16 @@ async def test_a_disk_that_is_full_is_one_word_in_the_log_and_the_bytes_pass(siz
     assert _open_files(directory) == []
 
 
+def test_what_lost_a_batch_is_never_whole(directory: Path) -> None:
+    part = Part(directory / "7")
+    with _no_file_may_be_larger_than(1000), pytest.raises(OSError, match="too large"):
+        part.write(DATA)
+    with pytest.raises(OSError, match="too large"):
+        part.finish(DATA)
+    part.discard()
+    assert _names(directory) == []
+
+
 async def _with_a_hung_disk(directory: Path, check: Callable[[Spool], AsyncGenerator[None, None]]) -> None:
     """`check` runs up to its `yield` while the disk hangs, and on when it does not any more."""
     hung = threading.Event()
@@ -353,8 +372,9 @@ async def test_after_its_end_the_bytes_pass_without_a_word(directory: Path) -> N
         async with open_spool(directory) as spool:
             late = spool.stream(7, Source())
             first = await anext(late)
+            await _read(spool.stream(8, Source()))
         assert first + await _read(late) == DATA
-        assert await _read(spool.stream(8, Source())) == DATA
+        assert await _read(spool.stream(9, Source())) == DATA
         spool.erase(8)
     assert [line["event"] for line in lines] == []
     assert _names(directory) == []
