@@ -1,15 +1,13 @@
-"""Everything that goes out to Telegram: retries, limits of length, chat actions, what people forbid."""
+"""Everything that goes out to Telegram: messages, edits, chat actions, what people forbid; and what is asked of it."""
 
 import asyncio
-import warnings
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from enum import IntEnum
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
-import httpx
 import structlog
 from telegram import (
     Bot,
@@ -21,39 +19,44 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ChatAction, ChatMemberStatus, MessageLimit
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
-from telegram.warnings import PTBDeprecationWarning
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from handlers.delivery import Blocked, Delivery, NotSent, Place, Refused, Repeated, Unknown, VoiceForbidden
+from handlers.ledger import Content, Entry, Ledger, NoLedger, SendKey
+from handlers.outcomes import seconds_of
+from handlers.pacing import Pace
 from tasks import task_group
+
+__all__ = ("Blocked", "Buttons", "NotSent", "Place", "Repeated", "Sender", "Unknown", "VoiceForbidden", "open_sender")
 
 log = structlog.get_logger(__name__)
 
-SEND_DEADLINE_S = 90.0
+READ_S = 30.0
+EDIT_S = 15.0
+"""Edits and answers to buttons are harmless when repeated, and of no use when late."""
+ACTION_S = 5.0
 ACTION_EVERY_S = 4.5
 """A chat action is shown for five seconds."""
 MOST_ACTIONS_S = 300.0
-RETRY_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES_S = (0.3, 0.6, 1.2, 2.5, 5.0)
+"""Between attempts of what may be repeated; the last one again and again."""
+FORBIDDEN_FOR_S = 24 * 3600.0
+"""What a person forbids is tried again a day later."""
 MOST_FORBIDDEN = 10_000
+FORBIDS = ("forbidden", "restricted", "not enough rights")
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
 """Rows of (label, callback data)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a message goes."""
-
-    chat: int
-    topic: int | None = None
-    reply_to: int | None = None
+T = TypeVar("T")
 
 
-class NotSent(Exception):
-    """Telegram did not take the message, or did not say that it did; that was logged."""
+class Form(IntEnum):
+    """How an answer is sent; when one is forbidden, the next."""
 
-
-class VoiceForbidden(NotSent):
-    """The person lets nobody send him voice messages."""
+    VOICE = 0
+    AUDIO = 1
+    TEXT = 2
 
 
 def utf16(text: str) -> int:
@@ -73,76 +76,102 @@ def split(text: str, limit: int) -> tuple[str, str]:
 
 
 class Sender:
-    """Open it with `open_sender`, which owns the tasks that repeat chat actions."""
+    """Open it with `open_sender`, which owns the tasks that repeat chat actions.
 
-    def __init__(self, bot: Bot, group: asyncio.TaskGroup) -> None:
+    Every new message may be given a `key`; what becomes of it is then written to the ledger under that key.
+    """
+
+    def __init__(self, bot: Bot, group: asyncio.TaskGroup, ledger: Ledger) -> None:
         self._bot = bot
         self._group = group
-        self._no_voice: dict[int, None] = {}
+        self._ledger = ledger
+        self._pace = Pace()
+        self._delivery = Delivery(self._pace)
+        self._forbidden: dict[int, tuple[Form, float]] = {}
         self._actions: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
         for task in self._actions:
             task.cancel()
 
-    async def text(self, place: Place, text: str, buttons: Buttons | None = None) -> int:
-        """Send plain text, in as many messages as it takes; the buttons are under the last. The last message's id."""
+    def held(self, place: Place) -> float:
+        """Seconds that a new message would have to wait now: above 0 it is better to merge what waits."""
+        return self._pace.due(place.chat)
+
+    async def text(
+        self,
+        place: Place,
+        text: str,
+        buttons: Buttons | None = None,
+        *,
+        unasked: bool = False,
+        key: SendKey | None = None,
+    ) -> int:
+        """Send plain text, in as many messages as it takes; the buttons are under the last. The last message's id.
+
+        Further messages take the following ordinals of the key; when one raises `NotSent`, which has its `key`, those
+        before it have arrived. `unasked`: a notice that can wait.
+        """
         while True:
             part, text = split(text, MessageLimit.MAX_TEXT_LENGTH)
-            message = await self._send(
-                partial(
-                    self._bot.send_message,
-                    place.chat,
-                    part,
-                    message_thread_id=place.topic,
-                    reply_parameters=_reply(place),
-                    reply_markup=None if text else _keyboard(buttons),
-                )
-            )
+            call = partial(self._send_text, part, None if text else _keyboard(buttons))
+            async with self._entry(place, key, Content("text", part)) as entry:
+                message = await self._delivery.deliver(call, place, entry, unasked=unasked)
             if not text:
                 return message.message_id
+            key = key and SendKey(key.update_id, key.ordinal + 1)
 
-    async def voice(self, place: Place, ogg: bytes, seconds: float, caption: str) -> Message:
-        """Send a voice message, or what the person allows instead of one. The caption is at most 1,024 units long."""
-        arguments: dict[str, Any] = {
-            "duration": max(1, round(seconds)),
-            "caption": caption or None,
-            "message_thread_id": place.topic,
-            "reply_parameters": _reply(place),
-            "filename": "answer.ogg",
-        }
-        if place.chat not in self._no_voice:
-            try:
-                return await self._send(partial(self._bot.send_voice, place.chat, ogg, **arguments))
-            except VoiceForbidden:
-                self._no_voice[place.chat] = None
-                if len(self._no_voice) > MOST_FORBIDDEN:
-                    self._no_voice.pop(next(iter(self._no_voice)))
-        return await self._send(partial(self._bot.send_audio, place.chat, ogg, **arguments))
+    async def voice(
+        self, place: Place, ogg: bytes, seconds: float, caption: str, *, key: SendKey | None = None
+    ) -> Message:
+        """Send a voice message, or what the person allows instead of one. The caption is at most 1,024 units long.
+
+        Raises `NotSent`.
+        """
+        send_file = partial(self._send_file, ogg, seconds, caption)
+        async with self._entry(place, key, Content("voice", caption, ogg, seconds)) as entry:
+            form = self._first_form(place.chat)
+            while form is not Form.TEXT:
+                try:
+                    return await self._delivery.deliver(partial(send_file, form), place, entry)
+                except Refused as refused:
+                    if form is Form.VOICE and "voice" not in refused.words:
+                        raise
+                    form = Form(form + 1)
+                    if any(word in refused.words for word in FORBIDS):
+                        self._forbid(place.chat, form)
+            if not caption:
+                raise VoiceForbidden("there are no words instead")
+            return await self._delivery.deliver(partial(self._send_text, caption, None), place, entry)
 
     async def edit_caption(self, place: Place, message: int, caption: str) -> None:
-        await self._quietly(self._bot.edit_message_caption(place.chat, message, caption=caption))
+        await self._quietly(partial(self._bot.edit_message_caption, place.chat, message, caption=caption))
 
     async def edit_text(self, place: Place, message: int, text: str, buttons: Buttons | None = None) -> None:
-        await self._quietly(self._bot.edit_message_text(text, place.chat, message, reply_markup=_keyboard(buttons)))
+        keyboard = _keyboard(buttons)
+        await self._quietly(partial(self._bot.edit_message_text, text, place.chat, message, reply_markup=keyboard))
 
     async def answer_button(self, query: str, text: str | None = None) -> None:
         """Stop the button's spinner; a query that is too old is no fault."""
-        await self._quietly(self._bot.answer_callback_query(query, text))
+        await self._quietly(partial(self._bot.answer_callback_query, query, text))
 
     async def commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, language: str | None) -> None:
-        await self._quietly(self._bot.set_my_commands(commands, scope, language))
+        try:
+            await _repeated(partial(self._bot.set_my_commands, commands, scope, language), READ_S)
+        except (TelegramError, TimeoutError) as error:
+            log.warning("the menu is not set", error=type(error).__name__)
 
     async def file_address(self, file_id: str) -> str | None:
-        """Where a file can be downloaded: an address that holds the token. Raises `telegram.error.TelegramError`."""
-        async with asyncio.timeout(SEND_DEADLINE_S):
-            return (await self._bot.get_file(file_id)).file_path
+        """Where a file can be downloaded: an address that holds the token.
+
+        Raises `telegram.error.TelegramError`, TimeoutError.
+        """
+        return (await _repeated(partial(self._bot.get_file, file_id), READ_S)).file_path
 
     async def is_administrator(self, chat: int, user: int) -> bool:
         """False also when Telegram does not tell."""
         try:
-            async with asyncio.timeout(SEND_DEADLINE_S):
-                member = await self._bot.get_chat_member(chat, user)
+            member = await _repeated(partial(self._bot.get_chat_member, chat, user), READ_S)
         except (TelegramError, TimeoutError) as error:
             log.warning("a member's status is not known", chat=chat, error=type(error).__name__)
             return False
@@ -159,73 +188,107 @@ class Sender:
         try:
             async with asyncio.timeout(MOST_ACTIONS_S):
                 while True:
-                    await self._quietly(self._bot.send_chat_action(place.chat, action, place.topic))
+                    await self._show_once(place, action)
                     await asyncio.sleep(ACTION_EVERY_S)
         except TimeoutError:
             return
 
-    async def _send(self, call: Callable[[], Awaitable[Message]]) -> Message:
-        """Repeat what certainly did not arrive. What may have arrived is never sent again: there is no way to tell."""
-        pauses = iter(RETRY_PAUSES_S)
+    async def _show_once(self, place: Place, action: ChatAction) -> None:
         try:
-            async with asyncio.timeout(SEND_DEADLINE_S):
-                while True:
-                    try:
-                        return await call()
-                    except RetryAfter as error:
-                        pause = _seconds(error)
-                    except NetworkError as error:
-                        wait = next(pauses, None)
-                        if wait is None or not _did_not_arrive(error):
-                            raise
-                        pause = wait
-                    await asyncio.sleep(pause)
-        except BadRequest as error:
-            if "voice_messages_forbidden" in str(error).casefold():
-                raise VoiceForbidden from error
-            log.warning("telegram refused a message", error=type(error).__name__, status=400)
-            raise NotSent from error
+            async with asyncio.timeout(ACTION_S):
+                await self._bot.send_chat_action(place.chat, action, place.topic)
         except (TelegramError, TimeoutError) as error:
-            log.warning("message not sent", error=type(error).__name__)
-            raise NotSent from error
+            log.debug("chat action dropped", error=type(error).__name__)
 
-    async def _quietly(self, call: Awaitable[object]) -> None:
-        """For what loses nothing when it fails: an action, an edit, the answer to a button."""
+    async def _quietly(self, call: Callable[[], Awaitable[object]]) -> None:
+        """For edits and the answers to buttons: dropped at a 429, and whenever nothing is to be gained."""
         try:
-            async with asyncio.timeout(SEND_DEADLINE_S):
-                await call
+            await _repeated(call, EDIT_S, when_limited=False)
         except (TelegramError, TimeoutError) as error:
             log.debug("call dropped", error=type(error).__name__)
 
+    @asynccontextmanager
+    async def _entry(self, place: Place, key: SendKey | None, content: Content) -> AsyncIterator[Entry]:
+        try:
+            async with Entry(self._ledger, key, content) as entry:
+                yield entry
+        except NotSent as error:
+            error.key = key
+            log.warning("message not sent", chat=place.chat, outcome=type(error).__name__, error=str(error))
+            raise
+
+    def _first_form(self, chat: int) -> Form:
+        form, until = self._forbidden.get(chat, (Form.VOICE, 0.0))
+        return form if _now() < until else Form.VOICE
+
+    def _forbid(self, chat: int, form: Form) -> None:
+        self._forbidden.pop(chat, None)
+        self._forbidden[chat] = (form, _now() + FORBIDDEN_FOR_S)
+        if len(self._forbidden) > MOST_FORBIDDEN:
+            self._forbidden.pop(next(iter(self._forbidden)))
+
+    def _send_text(self, text: str, keyboard: InlineKeyboardMarkup | None, place: Place) -> Awaitable[Message]:
+        return self._bot.send_message(
+            place.chat,
+            text,
+            message_thread_id=place.topic,
+            reply_parameters=_reply(place),
+            reply_markup=keyboard,
+        )
+
+    def _send_file(self, ogg: bytes, seconds: float, caption: str, form: Form, place: Place) -> Awaitable[Message]:
+        send = self._bot.send_voice if form is Form.VOICE else self._bot.send_audio
+        return send(
+            place.chat,
+            ogg,
+            duration=max(1, round(seconds)),
+            caption=caption or None,
+            message_thread_id=place.topic,
+            reply_parameters=_reply(place),
+            filename="answer.ogg",
+        )
+
 
 @asynccontextmanager
-async def open_sender(bot: Bot) -> AsyncIterator[Sender]:
+async def open_sender(bot: Bot, ledger: Ledger | None = None) -> AsyncIterator[Sender]:
     async with task_group() as group:
-        sender = Sender(bot, group)
+        sender = Sender(bot, group, ledger or NoLedger())
         try:
             yield sender
         finally:
             sender.close()
 
 
+async def _repeated(call: Callable[[], Awaitable[T]], seconds: float, *, when_limited: bool = True) -> T:
+    """Of a call that does the same twice as once. Raises its last error, or TimeoutError in the middle of a call."""
+    deadline = _now() + seconds
+    pauses = iter(PAUSES_S)
+    async with asyncio.timeout_at(deadline):
+        while True:
+            try:
+                return await call()
+            except RetryAfter as error:
+                pause = seconds_of(error)
+                if not when_limited or _now() + pause > deadline:
+                    raise
+            except TelegramError as error:
+                pause = next(pauses, PAUSES_S[-1]) * random.uniform(0.5, 1.0)  # noqa: S311
+                if not _may_pass(error) or _now() + pause > deadline:
+                    raise
+            await asyncio.sleep(pause)
+
+
+def _may_pass(error: TelegramError) -> bool:
+    # A plain `TelegramError` is an answer that cannot be read, such as the page of a proxy.
+    return type(error) is TelegramError or (isinstance(error, NetworkError) and not isinstance(error, BadRequest))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
-
-
-def _did_not_arrive(error: NetworkError) -> bool:
-    """Before the request was written, or refused by a server error."""
-    cause = error.__cause__
-    if isinstance(cause, httpx.HTTPError):
-        return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-    return not isinstance(error, TimedOut)
-
-
-def _seconds(error: RetryAfter) -> float:
-    with warnings.catch_warnings():
-        # Until python-telegram-bot changes the type of this attribute, reading it in either form warns.
-        warnings.simplefilter("ignore", PTBDeprecationWarning)
-        value = error.retry_after
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _reply(place: Place) -> ReplyParameters | None:
