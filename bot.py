@@ -23,6 +23,7 @@ from handlers.commands import farewell
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
 from handlers.menu import set_menu
+from handlers.recovery import settled
 from handlers.routes import add_routes
 from logs import configure_logs
 from prompts.texts import text
@@ -88,6 +89,8 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
         inbox = await open_inbox(services.database, bot, Entry)
         if desk.spool is not None:
             await desk.spool.sweep(inbox.unfinished)
+        if desk.books is not None:
+            log.info("sends that may have arrived", count=await desk.books.after_crash())
         application.bot_data[DESK] = desk
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)
@@ -118,6 +121,8 @@ async def _drained(services: Services, seconds: float) -> AsyncIterator[None]:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await services.assistant.quiet()
+        # While the desk is open: what ends now still has something to send, to write down and to erase.
+        await services.assistant.suspend()
 
 
 def _bot_id(settings: Settings) -> int:
@@ -168,6 +173,10 @@ async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
 
 def _reception(application: HostApplication, desk: Desk) -> Reception:
     async def handle(update: Update, receipt: Receipt) -> None:
+        outcome = await settled(desk, update, receipt.attempt)
+        if outcome is not None:
+            await receipt.done(outcome)
+            return
         receipts.current.set(receipt)
         await application.process_update(update)
 

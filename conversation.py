@@ -111,7 +111,8 @@ class Conversation:
         self._change_wanted = False
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
-        self._suspended = False
+        self.is_suspended = False
+        """The next process takes it up again."""
 
     async def run(self) -> None:
         """Live until `stop`. The connection of a new conversation is opened at once, of a restored one when it is
@@ -140,7 +141,7 @@ class Conversation:
 
     def stop(self, *, suspended: bool = False) -> None:
         """Cut everything that is being said or made, now. `suspended`: the next process takes it up again."""
-        self._suspended = self.photos.suspended = suspended
+        self.is_suspended = self.photos.suspended = suspended
         self._over.set()
 
     def memory(self) -> Memory:
@@ -148,7 +149,7 @@ class Conversation:
         return Memory(tuple(self._past), *self._line.handle())
 
     async def _cut(self, turn: Turn) -> None:
-        if not self._suspended:
+        if not self.is_suspended:
             await turn.interrupted()
 
     def ask(self, question: Question, reply: Reply) -> None:
@@ -223,7 +224,7 @@ class Conversation:
     async def _close(self, turn: Turn) -> None:
         """Only now, with everything recorded, may the messages that asked be forgotten."""
         if turn.photos is not None:
-            await turn.photos.end(suspended=self._suspended)
+            await turn.photos.end(suspended=self.is_suspended)
         await turn.closed()
 
     async def _exchange(self, turn: Turn) -> None:

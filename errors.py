@@ -7,6 +7,7 @@
     │   │   └── RecordingNeedsFfmpeg
     │   ├── RecordingSilent
     │   ├── RecordingTooLong
+    │   ├── RecordingStale
     │   ├── FileTooLarge
     │   ├── PictureUnreadable
     │   ├── PictureTooLarge
@@ -71,6 +72,12 @@ class RecordingTooLong(BadInput):
     """Details: `minutes`, the limit."""
 
     code = "recording_too_long"
+
+
+class RecordingStale(BadInput):
+    """It waited so long that an answer would only be in the way."""
+
+    code = "recording_stale"
 
 
 class FileTooLarge(BadInput):

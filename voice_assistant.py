@@ -250,6 +250,11 @@ class TelegramVoiceAssistant:
         except StorageError as error:
             log.error("an ended conversation could not be erased", chat=key.chat, error=type(error).__name__)
 
+    def abandon(self, key: ChatKey) -> None:
+        """End the conversation without a word: nobody is there to read one."""
+        if key in self._open:
+            self._open[key].conversation.stop()
+
     def voice(self, key: ChatKey) -> str:
         return self._voices.get(key, self._default_voice)
 
@@ -294,6 +299,8 @@ class TelegramVoiceAssistant:
         finally:
             if self._open.get(key) is held:
                 del self._open[key]
+                if not conversation.is_suspended:
+                    await self._erase(key)
             held.ended.set()
 
     async def _end(self, key: ChatKey, held: _Open, farewell: Farewell, *, time_is_up: bool) -> None:

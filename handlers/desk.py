@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, cast
 
 import httpx
@@ -13,24 +14,42 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from errors import AssistantError
 from handlers.albums import Albums, open_albums
+from handlers.bookkeeping import Books
 from handlers.failures import Failures
 from handlers.files import Files
 from handlers.receipts import Outcome, Receipt, receipt
 from handlers.samples import Samples, open_samples
 from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
 from handlers.spool import Spool, open_spool
-from handlers.voice_reply import VoiceReply
+from handlers.voice_reply import VoiceReply, Ways
 from prompts.texts import language_of
 from question import Question
 from services import Services
+from storage.ledger import Ledger
 from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
 
 Context = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 HostApplication = Application[Any, Any, Any, Any, Any, Any]
 
 MOST_PICTURES_AT_ONCE = 2
+TOGETHER_S = 600.0
+MOST_APOLOGIES = 10_000
 DESK = "voice assistant desk"
 """Key in `application.bot_data`."""
+
+
+class Apologies:
+    """One for all recordings of a chat that went stale together."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, float] = {}
+
+    def first(self, chat: int) -> bool:
+        last = self._told.pop(chat, None)
+        self._told[chat] = monotonic()
+        if len(self._told) > MOST_APOLOGIES:
+            self._told.pop(next(iter(self._told)))
+        return last is None or monotonic() - last > TOGETHER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +60,11 @@ class Desk:
     files: Files
     albums: Albums
     samples: Samples
+    books: Books | None = None
+    """What was handed to Telegram; None where nothing outlives the process."""
     spool: Spool | None = None
     """Recordings of unfinished turns; None where nothing outlives the process."""
+    apologies: Apologies = field(default_factory=Apologies)
     picture_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PICTURES_AT_ONCE))
 
     @property
@@ -52,19 +74,20 @@ class Desk:
     def reply(self, message: Message, language: str) -> VoiceReply:
         """Where the answer to this message goes; it keeps the update's row open until the answer ended."""
         place = place_of(message, quote=message.chat.type != ChatType.PRIVATE)
-        return VoiceReply(self.sender, self.failures, self.services.codecs, self._receipt(), place, language)
+        key, ways = key_of(message), Ways(self.sender, self.failures, self.services.codecs)
+        return VoiceReply(ways, self._receipt(), place, language, blocked=lambda: self.assistant.abandon(key))
 
     def _receipt(self) -> Receipt:
         held = receipt()
         return held if self.spool is None else ReceiptOfRecording(held, self.spool)
 
-    def recording(self, file_id: str) -> Callable[[], AsyncGenerator[bytes, None]]:
+    def recording(self, file_id: str, size: int | None) -> Callable[[], AsyncGenerator[bytes, None]]:
         """The bytes of a file that came with the update that is being handled: streamed again without a download if
         they have been here in full."""
         update_id, spool = receipt().update_id, self.spool
         if spool is None:
-            return lambda: self.files.stream(file_id)
-        return lambda: spool.stream(update_id, lambda: self.files.stream(file_id))
+            return lambda: self.files.stream(file_id, size=size)
+        return lambda: spool.stream(update_id, lambda: self.files.stream(file_id, size=size))
 
     async def say(self, place: Place, sentence: str, buttons: Buttons | None = None) -> None:
         """One sentence that may fail to arrive; `Sender` has logged it then."""
@@ -96,8 +119,9 @@ class Desk:
 @asynccontextmanager
 async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
     timeout = httpx.Timeout(10.0, read=20.0)
+    books = Books(Ledger(services.database, bot.id), services.data_dir) if services.database is not None else None
     async with (
-        open_sender(bot) as sender,
+        open_sender(bot, books) as sender,
         open_albums() as albums,
         httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
     ):
@@ -106,7 +130,7 @@ async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
             open_samples(services.assistant, services.codecs, sender, failures) as samples,
             _spool(services, bot) as spool,
         ):
-            yield Desk(services, sender, failures, Files(sender, client), albums, samples, spool)
+            yield Desk(services, sender, failures, Files(sender, client), albums, samples, books, spool)
 
 
 @asynccontextmanager
@@ -133,8 +157,10 @@ class ReceiptOfRecording:
         await self._held.release()
 
     async def done(self, outcome: Outcome) -> None:
-        await self._held.done(outcome)
-        self._spool.erase(self.update_id)
+        try:
+            await self._held.done(outcome)
+        finally:
+            self._spool.erase(self.update_id)
 
 
 def desk_of(context: Context) -> Desk:

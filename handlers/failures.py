@@ -6,12 +6,15 @@ from time import monotonic
 import structlog
 
 from errors import AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported
+from handlers.ledger import SendKey
 from handlers.sending import NotSent, Place, Sender
 from prompts.texts import sentences, text
 
 log = structlog.get_logger(__name__)
 
 ADMINS_EVERY_S = 3600.0
+AGAIN = "voice_assistant:again:"
+"""Callback data of the button: then the update, a colon and the ordinal of the message."""
 FOR_ADMINS = (KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported)
 
 
@@ -34,15 +37,26 @@ class Failures:
         except NotSent:
             log.warning("nobody could be told", code=error.code, chat=place.chat)
         if isinstance(error, FOR_ADMINS):
-            await self._tell_admins(error)
+            await self.warn(error.code, text("admin.trouble", what=sentence(error, "ru")))
 
-    async def _tell_admins(self, error: AssistantError) -> None:
-        last = self._told_admins.get(error.code)
+    async def owe(self, place: Place, language: str, key: SendKey | None) -> None:
+        """An answer may not have arrived: one sentence, and a button that sends it again."""
+        buttons = (
+            [[(text("recovery.again_button", language), f"{AGAIN}{key.update_id}:{key.ordinal}")]] if key else None
+        )
+        try:
+            await self._sender.text(place, text("recovery.may_be_lost", language), buttons)
+        except NotSent:
+            log.warning("nobody could be told that an answer may be lost", chat=place.chat)
+
+    async def warn(self, code: str, words: str) -> None:
+        """To the administrators, once an hour for each `code`."""
+        last = self._told_admins.get(code)
         if last is not None and monotonic() - last < ADMINS_EVERY_S:
             return
-        self._told_admins[error.code] = monotonic()
+        self._told_admins[code] = monotonic()
         for admin in self._admins:
             try:
-                await self._sender.text(Place(admin), text("admin.trouble", what=sentence(error, "ru")))
+                await self._sender.text(Place(admin), words, unasked=True)
             except NotSent:
-                log.warning("an administrator could not be told", code=error.code)
+                log.warning("an administrator could not be told", code=code)

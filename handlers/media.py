@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from io import BytesIO
 
 from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
 
 from audio.listening import listen
 from audio.sniffing import demuxer
-from errors import AssistantError, PictureUnreadable, RecordingTooLong
+from errors import AssistantError, PictureUnreadable, RecordingStale, RecordingTooLong
 from handlers.albums import Part
 from handlers.desk import Context, Desk, desk_of, key_of, place_of
 from handlers.files import check_size
@@ -18,9 +19,10 @@ from pictures.kinds import kind
 from prompts.texts import text
 from question import Frames, Image, Images, Question
 
+STALE_S = 30 * 60
+"""A recording that is older is apologized for instead of answered."""
 HEAD = 4096
 """Bytes that tell what a document is, whatever its name and type claim."""
-HEAD_DEADLINE_S = 5.0
 
 
 async def recording(update: Update, context: Context) -> None:
@@ -47,7 +49,7 @@ async def document(update: Update, context: Context) -> None:
     assert message.document is not None
     try:
         check_size(message.document.file_size)
-        head = await _head(desk, message.document)
+        head = await desk.files.head(message.document.file_id, HEAD)
     except AssistantError as error:
         await desk.reply(message, _language(desk, message)).refuse(error)
         return
@@ -60,11 +62,6 @@ async def document(update: Update, context: Context) -> None:
         await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
 
 
-async def _head(desk: Desk, file: Document) -> bytes:
-    async with asyncio.timeout(HEAD_DEADLINE_S):
-        return await desk.files.head(file.file_id, HEAD)
-
-
 def _language(desk: Desk, message: Message) -> str:
     opener = desk.assistant.opener(key_of(message))
     return opener.language if opener else "ru"
@@ -73,24 +70,37 @@ def _language(desk: Desk, message: Message) -> str:
 async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote | Audio | Video | Document) -> None:
     minutes = desk.services.rules.voice_max_minutes
     try:
+        check_age(message)
         check_size(media.file_size)
         # As a plain number: the attribute `duration` is about to change its type and warns until then.
         if media.to_dict().get("duration", 0) > minutes * 60:
             raise RecordingTooLong(minutes=_whole(minutes))
+    except RecordingStale as error:
+        reply = desk.reply(message, _language(desk, message))
+        await (reply.refuse(error) if desk.apologies.first(message.chat.id) else reply.drop())
+        return
     except AssistantError as error:
         await desk.reply(message, _language(desk, message)).refuse(error)
         return
-    await desk.ask(message, Question(text=message.caption or "", note=_frames(desk, message, media.file_id)))
+    await desk.ask(
+        message, Question(text=message.caption or "", note=_frames(desk, message, media.file_id, media.file_size))
+    )
+
+
+def check_age(message: Message) -> None:
+    """After a long outage. Raises `errors.RecordingStale`."""
+    if (datetime.now(UTC) - message.date).total_seconds() > STALE_S:
+        raise RecordingStale
 
 
 def _whole(minutes: float) -> int | str:
     return int(minutes) if minutes == int(minutes) else f"{minutes:g}"
 
 
-def _frames(desk: Desk, message: Message, file_id: str) -> Frames:
+def _frames(desk: Desk, message: Message, file_id: str, size: int | None) -> Frames:
     services = desk.services
     clean = desk.assistant.cleans_noise(key_of(message))
-    opened = desk.recording(file_id)
+    opened = desk.recording(file_id, size)
 
     async def frames() -> AsyncGenerator[bytes, None]:
         async with aclosing(opened()) as blocks:
@@ -115,7 +125,7 @@ async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document
     except AssistantError as error:
         await reply.refuse(error)
         return
-    part = Part(message, reply, _images(desk, file.file_id))
+    part = Part(message, reply, _images(desk, file.file_id, file.file_size))
     if message.media_group_id is None:
         await _ask_about(desk, [part])
     else:
@@ -146,9 +156,9 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
         await first.reply.refuse(error)
 
 
-def _images(desk: Desk, file_id: str) -> Images:
+def _images(desk: Desk, file_id: str, size: int | None) -> Images:
     async def images() -> Sequence[Image]:
-        data = await desk.files.whole(file_id)
+        data = await desk.files.whole(file_id, size=size)
         async with desk.picture_slots:
             match kind(data):
                 case "drawing":

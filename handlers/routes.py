@@ -13,8 +13,9 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import commands, media, preferences, unsupported
+from handlers import commands, media, preferences, recovery, unsupported
 from handlers.desk import DESK, Context, Desk, HostApplication, key_of
+from handlers.failures import AGAIN
 from question import Question
 
 GROUP = -7
@@ -51,6 +52,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
         CommandHandler(["stop", "cancel"], _ours(commands.stop), _NEW),
         CallbackQueryHandler(_ours(commands.stop_button), f"^{commands.STOP}$"),
         CallbackQueryHandler(_ours(commands.start_button), f"^{commands.START}$"),
+        CallbackQueryHandler(_ours(recovery.again_button), f"^{AGAIN}"),
         MessageHandler(talk & _RECORDING, _ours(media.recording)),
         MessageHandler(talk & filters.PHOTO, _ours(media.picture)),
         MessageHandler(talk & filters.Document.ALL & ~filters.ANIMATION, _ours(media.document)),

@@ -1,6 +1,7 @@
 """The answer of one turn as a voice message: encoded while it arrives, captioned with its own words."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from telegram.constants import ChatAction, MessageLimit
@@ -8,9 +9,11 @@ from telegram.constants import ChatAction, MessageLimit
 from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
 from errors import AssistantError, StorageError
+from handlers.delivery import Blocked, NotSent, Unknown
 from handlers.failures import Failures
+from handlers.ledger import SendKey
 from handlers.receipts import Outcome, Receipt
-from handlers.sending import NotSent, Place, Sender, split
+from handlers.sending import Place, Sender, split
 
 log = structlog.get_logger(__name__)
 
@@ -18,23 +21,37 @@ MOST_BYTES = 900_000
 """Of one voice message: above 1,000,000 Telegram draws no waveform."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What replies go out by."""
+
+    sender: Sender
+    failures: Failures
+    codecs: Codecs
+
+
 class VoiceReply:
-    """A `turn.Reply` into a Telegram chat. Its methods do not raise: what cannot be sent is logged."""
+    """A `question.Reply` into a Telegram chat. Its methods do not raise: what cannot be sent is logged.
+
+    `blocked` is called when the person lets the bot send him nothing any more.
+    """
 
     def __init__(
-        self, sender: Sender, failures: Failures, codecs: Codecs, receipt: Receipt, place: Place, language: str
+        self, ways: Ways, receipt: Receipt, place: Place, language: str, *, blocked: Callable[[], None]
     ) -> None:
-        self._sender = sender
-        self._failures = failures
-        self._codecs = codecs
+        self._sender = ways.sender
+        self._failures = ways.failures
+        self._codecs = ways.codecs
         self._receipt = receipt
         self._place = place
         self._language = language
+        self._blocked = blocked
         self._stop_action: Callable[[], None] | None = None
         self._encoder: VoiceEncoder | None = None
         self._full: list[tuple[bytes, float]] = []
         self._words: list[str] = []
         self._sent: tuple[int, str] | None = None
+        self._ordinal = 0
         self._outcome: Outcome | None = None
         receipt.keep()
 
@@ -63,15 +80,20 @@ class VoiceReply:
             if spoken:
                 await self._send_voice()
             else:
-                await self._sender.text(self._place, self._caption_and_rest()[2])
-        except NotSent:
-            log.warning("answer not delivered", chat=self._place.chat)
+                await self._sender.text(self._place, self._caption_and_rest()[2], key=self._key())
+        except Unknown:
+            await self._failures.owe(self._place, self._language, self._key())
             self._outcome = "told"
-            return False
+        except Blocked:
+            self._outcome = "told"
+            self._blocked()
+        except NotSent:
+            self._outcome = "told"
+        else:
+            self._outcome = "answered"
         finally:
             self._quiet()
-        self._outcome = "answered"
-        return True
+        return self._outcome == "answered"
 
     async def completed(self) -> None:
         if self._sent is None:
@@ -82,7 +104,7 @@ class VoiceReply:
             await self._sender.edit_caption(self._place, message, now)
         if rest:
             try:
-                await self._sender.text(self._place, rest)
+                await self._sender.text(self._place, rest, key=self._key())
             except NotSent:
                 log.warning("rest of the words not delivered", chat=self._place.chat)
 
@@ -117,9 +139,11 @@ class VoiceReply:
             self._full.append(await self._finished(self._encoder))
         *earlier, last = self._full
         for ogg, seconds in earlier:
-            await self._sender.voice(self._place, ogg, seconds, "")
+            await self._sender.voice(self._place, ogg, seconds, "", key=self._key())
+            self._ordinal += 1
         caption = self._caption_and_rest()[0]
-        message = await self._sender.voice(self._place, *last, caption)
+        message = await self._sender.voice(self._place, *last, caption, key=self._key())
+        self._ordinal += 1
         self._sent = message.message_id, caption
 
     async def _finished(self, encoder: VoiceEncoder) -> tuple[bytes, float]:
@@ -128,6 +152,10 @@ class VoiceReply:
     def _caption_and_rest(self) -> tuple[str, str, str]:
         words = " ".join("".join(self._words).split())
         return *split(words, MessageLimit.CAPTION_LENGTH), words
+
+    def _key(self) -> SendKey | None:
+        """Of the next message of this answer; none without an update to answer."""
+        return SendKey(self._receipt.update_id, self._ordinal) if self._receipt.update_id else None
 
     def _quiet(self) -> None:
         if self._stop_action is not None:

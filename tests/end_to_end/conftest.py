@@ -50,13 +50,13 @@ def make_settings(
 
 @pytest.fixture
 def run_bot(telegram: TelegramEmulator, make_settings: MakeSettings) -> RunBot:
-    """`async with run_bot(setting=...)`: the bot polls while the block runs."""
+    """`async with run_bot(setting=...)`: the bot polls while the block runs; at its end turns may come to theirs."""
 
     @asynccontextmanager
-    async def run(**overrides: object) -> AsyncIterator[None]:
+    async def run(*, drain_seconds: float = 3.0, **overrides: object) -> AsyncIterator[None]:
         async with task_group() as group:
             known = len(telegram.calls)
-            serving = group.create_task(bot.serve(make_settings(**overrides), drain_seconds=0.2))
+            serving = group.create_task(bot.serve(make_settings(**overrides), drain_seconds=drain_seconds))
             await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known)
             yield
             serving.cancel()

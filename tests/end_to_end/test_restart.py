@@ -34,7 +34,7 @@ async def test_an_answer_that_was_being_made_comes_after_the_restart(
 ) -> None:
     never = Event()
     gemini.say(Answer(pcm=speech_like(1), transcript="до", hold=never), Answer(pcm=speech_like(1), transcript="после"))
-    async with run_bot():
+    async with run_bot(drain_seconds=0.1):
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await gemini.wait_until(lambda emulator: any(one.activities for one in emulator.connections))

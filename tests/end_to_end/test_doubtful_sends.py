@@ -1,0 +1,143 @@
+"""A send whose outcome nobody knows is never repeated by itself; a crash is made good."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from emulators.gemini_live import Answer, GeminiLiveEmulator
+from emulators.speech.recordings import QUESTION
+from emulators.telegram import Chat, DeliveredButNotTold, Hang, TelegramEmulator
+from tests.audio.speech import speech_like
+from tests.end_to_end.conftest import RunBot, begin
+
+ROOT = Path(__file__).parents[2]
+NOTE = QUESTION.path.read_bytes()
+Start = Callable[[], AbstractAsyncContextManager[Process]]
+MAY_BE_LOST = "Ответ мог не дойти: Telegram не подтвердил доставку; если его нет выше, нажмите кнопку."
+
+
+async def test_an_answer_that_may_have_arrived_is_sent_again_only_when_the_person_asks(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.say(Answer(pcm=speech_like(2), transcript="ответ"))
+    telegram.fault("sendVoice", DeliveredButNotTold())
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        first = await ivan.next_message()
+        told = await ivan.next_message()
+        await ivan.press(told, "📨 Отправить ещё раз")
+        again = await ivan.next_message()
+        pressed = await ivan.press(told, "📨 Отправить ещё раз")
+        assert (await pressed.answer()).text == "Отправлять нечего: ответ уже доставлен или устарел; спросите ещё раз."
+    assert told.text == MAY_BE_LOST
+    assert (again.kind, again.caption, again.duration) == ("voice", "ответ", 2)
+    assert again.data == first.data
+
+
+@pytest.fixture
+def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path) -> Start:
+    """`bot.py` as a program; the block ends with `kill -9`."""
+
+    @asynccontextmanager
+    async def started() -> AsyncIterator[Process]:
+        known = len(telegram.calls)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "bot.py"),
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "TELEGRAM_BOT_TOKEN": telegram.token,
+                "TELEGRAM_API_BASE_URL": telegram.url,
+                "GOOGLE_API_KEY": "test-key",
+                "GOOGLE_GEMINI_BASE_URL": gemini.url,
+                "SSL_CERT_FILE": str(gemini.ca_file),
+                "DATA_DIR": str(tmp_path / "data"),
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=20)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+
+    return started
+
+
+async def test_killed_while_the_answer_is_made_it_is_answered_once_after_the_restart(
+    ivan: Chat, gemini: GeminiLiveEmulator, start: Start
+) -> None:
+    never = asyncio.Event()
+    gemini.say(Answer(pcm=speech_like(1), transcript="до", hold=never), Answer(pcm=speech_like(1), transcript="после"))
+    async with start():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: any(one.activities for one in emulator.connections))
+    async with start():
+        assert (await ivan.next_message()).caption == "после"
+    assert [message.kind for message in ivan.messages] == ["text", "voice"]
+
+
+async def test_killed_while_the_answer_is_sent_the_person_is_told_and_can_have_it(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
+) -> None:
+    gemini.say(Answer(pcm=speech_like(1), transcript="ответ"))
+    telegram.fault("sendVoice", Hang(None))
+    async with start():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await telegram.wait_for(lambda call: call.method == "sendVoice")
+    telegram.clear_faults()
+    async with start():
+        told = await ivan.next_message()
+        assert told.text == MAY_BE_LOST
+        await ivan.press(told, "📨 Отправить ещё раз")
+        assert (await ivan.next_message()).caption == "ответ"
+    assert len(gemini.turns) == 1
+
+
+async def test_an_update_that_kills_the_bot_twice_is_set_aside(
+    ivan: Chat, gemini: GeminiLiveEmulator, start: Start
+) -> None:
+    never = asyncio.Event()
+    gemini.say(*[Answer(pcm=speech_like(1), transcript="никогда", hold=never)] * 2)
+    async with start():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 1)
+    async with start():
+        await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 2)
+    async with start():
+        told = await ivan.next_message()
+    assert told.text == "Это сообщение обработать не удалось; отправьте его иначе, например текстом."
+
+
+async def test_recordings_that_went_stale_get_one_apology(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    async with run_bot():
+        await begin(ivan)
+    gemini.say(Answer(pcm=speech_like(1), transcript="на текст"))
+    telegram.advance(-31 * 60)
+    for _ in range(3):
+        await ivan.send_voice(NOTE)
+    telegram.advance(31 * 60)
+    async with run_bot():
+        apology = await ivan.next_message()
+        await ivan.send_text("а текст?")
+        assert (await ivan.next_message()).caption == "на текст"
+    assert (apology.text or "").startswith("Пока бот был недоступен, запись устарела")
+    assert len(gemini.turns) == 1
