@@ -86,6 +86,8 @@ class Run:
         self, stack: AsyncExitStack, directory: Path, environment: dict[str, str], gemini: GeminiLiveEmulator | None
     ) -> int:
         telegram = await self._telegram(stack)
+        model = "эмулятор, а не Gemini" if gemini is not None else "настоящая Gemini"
+        telegram.say_on_page(f"Это эмулятор: в Telegram ничего не уходит. Отвечает {model}.")
         telegram.private_chat(telegram.person(2, "Ваш чат", language_code="ru"))
         chat = telegram.private_chat(telegram.person(1, "Сценарий", language_code="ru"))
         self._prepare_files()

@@ -2,17 +2,20 @@
 
 import argparse
 import asyncio
-from contextlib import suppress
+import signal
 
 from .emulator import TelegramEmulator
 
 
 async def run(port: int, token: str) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with TelegramEmulator(token=token, port=port) as telegram:
         telegram.private_chat(telegram.person(id=1, first_name="Прораб", language_code="ru"))
         print(f"Emulated Bot API and chat page: {telegram.url}", flush=True)
         print(f"TELEGRAM_API_BASE_URL={telegram.url} TELEGRAM_BOT_TOKEN={token}", flush=True)
-        await asyncio.Event().wait()
+        await stop.wait()
 
 
 def main() -> None:
@@ -20,8 +23,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default="42:TEST-TOKEN")
     arguments = parser.parse_args()
-    with suppress(KeyboardInterrupt):
-        asyncio.run(run(arguments.port, arguments.token))
+    asyncio.run(run(arguments.port, arguments.token))
 
 
 if __name__ == "__main__":

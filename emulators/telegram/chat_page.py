@@ -74,7 +74,7 @@ class _Page:
         commands = self._world.profile.commands_shown(scopes, "ru")
         chats = [{"id": chat.id, "title": chat.title, "type": chat.type} for chat in self._world.chats.values()]
         about = {"id": bot.id, "name": bot.first_name, "username": bot.username, "commands": commands}
-        return JSONResponse({"bot": about, "chats": chats})
+        return JSONResponse({"bot": about, "chats": chats, "banner": self._world.banner})
 
     async def events(self, request: Request) -> Response:
         return _EventStream(self._world, self._chat(request), int(request.query_params.get("after", "0")))

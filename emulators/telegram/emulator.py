@@ -119,6 +119,10 @@ class TelegramEmulator:
         """Whether downloads answer a Range header with 206, as they do at first."""
         self._world.serve_ranges = on
 
+    def say_on_page(self, words: str) -> None:
+        """One line at the head of the chat page, instead of its usual one."""
+        self._world.banner = words
+
     def advance(self, seconds: float) -> None:
         """Move Telegram's clock: callback queries and undelivered updates grow old."""
         self._world.clock.advance(seconds)

@@ -37,6 +37,8 @@ class World:
         self.callbacks: dict[str, CallbackQuery] = {}
         self.calls: list[Call] = []
         self.problems: list[str] = []
+        self.banner = ""
+        """What the chat page says of what is real and what is not."""
         self.privacy_mode = False
         self.serve_ranges = True
         self.poll_number = 0

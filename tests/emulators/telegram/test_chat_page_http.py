@@ -79,9 +79,11 @@ async def test_photos_and_documents_go_up_by_form(bot: RawBot, ivan: Chat) -> No
     assert (second["document"]["file_name"], second["document"]["mime_type"]) == ("акт.pdf", "application/pdf")
 
 
-async def test_the_page_learns_of_the_bot_and_its_chats(bot: RawBot, ivan: Chat) -> None:
+async def test_the_page_learns_of_the_bot_and_its_chats(bot: RawBot, ivan: Chat, telegram: TelegramEmulator) -> None:
     await bot.get("setMyCommands", commands=[{"command": "stop", "description": "Завершить"}])
+    telegram.say_on_page("Отвечает эмулятор.")
     state = (await bot.http.get(f"{bot.url}/chat/state")).json()
+    assert state["banner"] == "Отвечает эмулятор."
     assert state["chats"] == [{"id": 1, "title": "Иван", "type": "private"}]
     assert state["bot"]["commands"] == [{"command": "stop", "description": "Завершить"}]
 

@@ -1,4 +1,5 @@
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
@@ -38,12 +39,13 @@ async def test_calls_are_numbered_and_say_how_they_ended(bot: RawBot, telegram: 
     assert first.at <= second.at
 
 
-def test_it_runs_alone() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_runs_alone(number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "emulators.telegram", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"Emulated Bot API and chat page: http://127.0.0.1:{port}\n"
-        process.send_signal(2)
+        process.send_signal(number)
         assert process.wait(timeout=10) == 0
