@@ -6,8 +6,8 @@ SSL_CERT_FILE=ca.pem GOOGLE_GEMINI_BASE_URL=https://localhost:8443 GOOGLE_API_KE
 
 import argparse
 import asyncio
-import contextlib
 import shutil
+import signal
 from pathlib import Path
 
 from emulators.gemini_live import Behaviour, EchoModel, GeminiLiveEmulator, ListeningModel
@@ -30,15 +30,17 @@ def main() -> None:
     emulator = GeminiLiveEmulator(
         asked.key, asked.port, EchoModel() if asked.echo else ListeningModel(), behaviour=behaviour
     )
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(emulator, asked.ca))
+    asyncio.run(_serve(emulator, asked.ca))
 
 
 async def _serve(emulator: GeminiLiveEmulator, ca: Path) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with emulator:
         shutil.copyfile(emulator.ca_file, ca)
         print(f"An emulator of the Gemini Live API, not a model: {emulator.url}, certificate {ca}", flush=True)
-        await asyncio.Event().wait()
+        await stop.wait()
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import ssl
 import sys
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import connect
 
 from tests.emulators.gemini_live.raw_client import DEADLINE, PATH, RawClient, setup
 
 
-async def test_it_serves_and_writes_its_certificate(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_it_serves_and_writes_its_certificate(number: signal.Signals, tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "emulators.gemini_live", "--port", "0", "--ca", str(ca)), stdout=asyncio.subprocess.PIPE
@@ -28,5 +30,5 @@ async def test_it_serves_and_writes_its_certificate(tmp_path: Path) -> None:
                 await client.send(setup())
                 assert "setupComplete" in await client.receive()
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert await process.wait() == 0
