@@ -111,7 +111,9 @@ async def test_a_small_file_that_decodes_to_hours_is_stopped_at_the_limit(codecs
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"O", b"OggS", NOTE[:28], NOTE[:40], NOTE[:47], b"\x00" * 5_000, b"<svg></svg>" * 9]
+    "data",
+    [b"", b"O", b"OggS", NOTE[:28], NOTE[:40], NOTE[:47], b"\x00" * 5_000, b"<svg></svg>" * 9],
+    ids=["empty", "a letter", "magic", "page head", "half a head", "head only", "zeros", "markup"],
 )
 async def test_what_is_no_recording_is_unreadable(data: bytes, codecs: Codecs) -> None:
     with pytest.raises(RecordingUnreadable):
