@@ -6,12 +6,12 @@ answer is heard outside of it, so that the next question can begin: its first so
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
 
+from asking import Asking
 from dialling import Dialling
 from errors import (
     AnswerEmpty,
@@ -20,7 +20,6 @@ from errors import (
     Overloaded,
     ProviderError,
     ProviderUnavailable,
-    RecordingSilent,
     RequestRejected,
     where,
 )
@@ -30,7 +29,6 @@ from live_session import (
     GoingAway,
     LiveEvent,
     LiveProvider,
-    LiveSession,
     Setup,
     Speaker,
     Speech,
@@ -38,7 +36,7 @@ from live_session import (
     Usage,
     Utterance,
 )
-from question import Image, Question, Reply
+from question import Question, Reply
 from tasks import task_group
 from turn import Model, OldEnd, Superseded, Turn
 from usage import Statistics
@@ -77,11 +75,12 @@ class Conversation:
         functions: Functions | None = None,
         context: Context | None = None,
         memory: Memory | None = None,
+        statistics: Statistics | None = None,
         save: Callable[[], Awaitable[None]] | None = None,
         first_word_seconds: float = 20.0,
         idle_seconds: float = 120.0,
     ) -> None:
-        self.statistics = Statistics()
+        self.statistics = statistics or Statistics()
         self.ready = asyncio.Event()
         self.quiet = asyncio.Event()
         """Nothing is being asked or answered."""
@@ -108,7 +107,7 @@ class Conversation:
         self._turns: dict[Turn, asyncio.Task[None] | None] = {}
         self._numbers = 0
         self._model = Model()
-        self._change_wanted = False
+        self._asking = Asking(self._line, self._model, self.statistics)
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
         self.is_suspended = False
@@ -172,7 +171,7 @@ class Conversation:
 
     def renew(self) -> None:
         """Open a new connection, with what `setup` says then, as soon as nothing is being said."""
-        self._change_wanted = True
+        self._model.change_wanted = True
         self._change_connection()
 
     # -- one turn --------------------------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ class Conversation:
         except Exception as error:
             # The codecs and the chat that a turn works with are not ours to trust; the conversation goes on.
             log.error("turn failed", error=type(error).__name__, where=where(error))
-            self._hang_up()
+            self._asking.hang_up()
             await turn.failed(AssistantError("turn failed"))
         finally:
             await self._end_turn(turn)
@@ -256,7 +255,7 @@ class Conversation:
         while True:
             await turn.start()
             try:
-                return await self._put(turn)
+                return await self._asking.put(turn)
             except ProviderError as error:
                 self._give_up_connection(turn, error)
 
@@ -272,65 +271,9 @@ class Conversation:
             case _:
                 final = True
         # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
-        self._hang_up(forget=type(error) is not ProviderUnavailable)
+        self._asking.hang_up(forget=type(error) is not ProviderUnavailable)
         if final:
             raise error
-
-    async def _put(self, turn: Turn) -> OldEnd:
-        """Send the whole question."""
-        question = turn.question
-        images = await question.images() if question.images else ()
-        if question.note is None:
-            session = await self._begin(turn, images)
-            return await self._end(session, turn)
-        begun: LiveSession | None = None
-        try:
-            async with aclosing(question.note()) as frames:
-                async for frame in frames:
-                    if turn.superseded:
-                        raise Superseded
-                    begun = begun or await self._begin(turn, images)
-                    await begun.send_audio(frame)
-                    self.statistics.frames_sent += 1
-        except (AssistantError, Superseded):
-            if begun is not None:
-                self._hang_up()  # the model heard half a question: it must not be joined to the next one
-            raise
-        if begun is None:
-            raise RecordingSilent("not one frame")
-        return await self._end(begun, turn)
-
-    async def _begin(self, turn: Turn, images: Sequence[Image]) -> LiveSession:
-        session = await self._line.session()
-        if turn.superseded:
-            raise Superseded
-        if session is not self._model.session:
-            self._model.gone()
-            self._model.session = session
-            self._change_wanted = False
-        if self._model.answering is not None:
-            self._model.answering.supersede()
-        self._model.answering = None
-        self._model.asking = turn
-        self._model.asked_last = turn.number
-        self._model.idle.clear()
-        await session.begin()
-        for image in images:
-            await session.send_image(image.data, image.mime_type)
-        if turn.question.text:
-            await session.send_text(turn.question.text)
-        return session
-
-    async def _end(self, session: LiveSession, turn: Turn) -> OldEnd:
-        old_end = await self._model.old_end()
-        self._model.answering = turn
-        self._model.busy, self._model.spoke = True, False
-        turn.session, turn.handles = session, self._line.handles
-        await session.end()
-        if not turn.counted:
-            turn.counted = True
-            self.statistics.questions += 1
-        return old_end
 
     # -- what the connection says ------------------------------------------------------------------------------------
 
@@ -348,15 +291,11 @@ class Conversation:
                 self._model.hear(event)
 
     def _change_connection(self) -> None:
-        if self._change_wanted and not self._turns:
-            self._change_wanted = False
+        if self._model.change_wanted and not self._turns:
+            self._model.change_wanted = False
             if self._line.is_open:
-                self._hang_up()
+                self._asking.hang_up()
                 self._line.warm()
-
-    def _hang_up(self, *, forget: bool = False) -> None:
-        self._line.hang_up(forget=forget)
-        self._model.gone()
 
     # -- memory ------------------------------------------------------------------------------------------------------
 

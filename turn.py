@@ -258,6 +258,8 @@ class Model:
         self.answering: Turn | None = None
         self.session: LiveSession | None = None
         """The connection that it is spoken to on."""
+        self.change_wanted = False
+        """Another connection is to be opened as soon as nothing is being said."""
         self.busy = False
         self.spoke = False
         """There may be more of its answer to come."""

@@ -168,12 +168,12 @@ class TelegramVoiceAssistant:
             dialling=self._dialling,
             functions=self._functions,
             context=Context(key.chat, opener.user, opener.language, self._norms),
+            statistics=saved.statistics,
             memory=Memory(saved.transcript, saved.handle, saved.handle_at),
             save=lambda: self._save(held),
             first_word_seconds=self._limits.first_word_seconds,
             idle_seconds=self._limits.idle_seconds,
         )
-        conversation.statistics = saved.statistics
         held = self._open[key] = _Open(opener, conversation, saved)
         self._group.create_task(self._hold(key, held, farewell), name="conversation")
         return held

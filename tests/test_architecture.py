@@ -14,6 +14,7 @@ ROWS = (
     ("services",),
     ("voice_assistant",),
     ("conversation",),
+    ("asking",),
     ("line", "turn"),
     ("waiting_photos",),
     ("dialling", "question"),

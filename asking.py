@@ -1,0 +1,84 @@
+"""How a question goes to the model: whole, in one activity, after the end of the answer that it interrupts."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from errors import AssistantError, RecordingSilent
+from line import Line
+from live_session import LiveSession
+from question import Image
+from turn import Model, OldEnd, Superseded, Turn
+from usage import Statistics
+
+
+class Asking:
+    def __init__(self, line: Line, model: Model, statistics: Statistics) -> None:
+        self._line = line
+        self._model = model
+        self._statistics = statistics
+
+    def hang_up(self, *, forget: bool = False) -> None:
+        """Close the connection; whoever waits for an answer on it is told. `forget`: the next one is a fresh one."""
+        self._line.hang_up(forget=forget)
+        self._model.gone()
+
+    async def put(self, turn: Turn) -> OldEnd:
+        """Send all of the turn's question. A recording opens no activity before its first sound.
+
+        Raises `errors.AssistantError`, and `Superseded` when the question is no longer wanted.
+        """
+        question = turn.question
+        images = await question.images() if question.images else ()
+        if question.note is None:
+            session = await self._begin(turn, images)
+            return await self._end(session, turn)
+        begun: LiveSession | None = None
+        try:
+            async with aclosing(question.note()) as frames:
+                async for frame in frames:
+                    if turn.superseded:
+                        raise Superseded
+                    begun = begun or await self._begin(turn, images)
+                    await begun.send_audio(frame)
+                    self._statistics.frames_sent += 1
+        except (AssistantError, Superseded):
+            if begun is not None:
+                self.hang_up()  # the model heard half a question: it must not be joined to the next one
+            raise
+        if begun is None:
+            raise RecordingSilent("not one frame")
+        return await self._end(begun, turn)
+
+    async def _begin(self, turn: Turn, images: Sequence[Image]) -> LiveSession:
+        """From here on the model listens: whatever answer it was giving is cut."""
+        session = await self._line.session()
+        if turn.superseded:
+            raise Superseded
+        model = self._model
+        if session is not model.session:
+            model.gone()
+            model.session = session
+            model.change_wanted = False
+        if model.answering is not None:
+            model.answering.supersede()
+        model.answering = None
+        model.asking, model.asked_last = turn, turn.number
+        model.idle.clear()
+        await session.begin()
+        for image in images:
+            await session.send_image(image.data, image.mime_type)
+        if turn.question.text:
+            await session.send_text(turn.question.text)
+        return session
+
+    async def _end(self, session: LiveSession, turn: Turn) -> OldEnd:
+        """From here on the model answers."""
+        old_end = await self._model.old_end()
+        self._model.answering = turn
+        self._model.busy, self._model.spoke = True, False
+        turn.session, turn.handles = session, self._line.handles
+        await session.end()
+        if not turn.counted:
+            turn.counted = True
+            self._statistics.questions += 1
+        return old_end
