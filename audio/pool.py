@@ -1,6 +1,8 @@
 """The threads in which sound is decoded and encoded: never the event loop's, never more than there are cores.
 
-More threads than cores make it slower, not faster: PyAV gives the interpreter lock back in small slices only.
+More threads than cores are no faster, and they stall the loop: each holds the interpreter lock while PyAV works. Fifty
+notes of 15 s at once take about the same time either way, but with 50 threads the loop stood still for 274 to 346 ms,
+with 2, as many as cores, for 8 to 31 ms.
 """
 
 import asyncio
