@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import certifi
+import structlog
 from google import genai
 from google.genai import errors as genai_errors
 from google.genai import types
@@ -16,9 +17,11 @@ from google.genai.live import AsyncSession
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 import gemini_wire
-from errors import ProviderUnavailable
-from live_session import Disconnected, FunctionCall, Listener, Setup
+from errors import ProviderUnavailable, where
+from live_session import Disconnected, FunctionCall, Listener, LiveEvent, Setup
 from tasks import task_group
+
+log = structlog.get_logger(__name__)
 
 INPUT_RATE = 16_000
 OUTPUT_RATE = 24_000
@@ -63,11 +66,27 @@ class GeminiLiveSession:
             while True:
                 async for message in self._session.receive():
                     for event in gemini_wire.events(message):
-                        listener(event)
+                        _tell(listener, event)
+        except _ListenerFailed as failed:
+            listener(Disconnected(ProviderUnavailable(str(failed))))
         except genai_errors.APIError as error:
             listener(Disconnected(gemini_wire.close_error(error.code, str(error.details or ""))))
         except Exception as error:  # the SDK raises bare TypeError and ValueError on frames it cannot read
             listener(Disconnected(ProviderUnavailable(f"Gemini sent what cannot be read: {type(error).__name__}")))
+
+
+class _ListenerFailed(Exception):
+    """A bug of ours, which must not be taken for a fault of what Gemini sent."""
+
+
+def _tell(listener: Listener, event: LiveEvent) -> None:
+    try:
+        listener(event)
+    except Exception as error:
+        log.error(
+            "the listener failed", event_kind=type(event).__name__, error=type(error).__name__, where=where(error)
+        )
+        raise _ListenerFailed(f"the listener failed: {type(error).__name__}") from error
 
 
 class GeminiLive:

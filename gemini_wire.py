@@ -178,4 +178,6 @@ def handshake_error(status: int) -> errors.ProviderError:
         return errors.KeyRejected(f"Gemini refuses the key: HTTP {status}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.QuotaSpent("Gemini quota is spent: HTTP 429")
+    if status == HTTPStatus.BAD_REQUEST:
+        return errors.RequestRejected("Gemini rejected the request: HTTP 400")
     return errors.ProviderUnavailable(f"Gemini does not open a live connection: HTTP {status}")

@@ -234,7 +234,7 @@ def test_the_servers_own_words_stay_out_of_the_message() -> None:
         (401, errors.KeyRejected),
         (403, errors.KeyRejected),
         (429, errors.QuotaSpent),
-        (400, UNAVAILABLE),
+        (400, errors.RequestRejected),
         (404, UNAVAILABLE),
         (500, UNAVAILABLE),
         (502, UNAVAILABLE),

@@ -5,6 +5,7 @@ import logging
 import traceback
 
 import pytest
+from structlog.testing import capture_logs
 
 import gemini_live_session
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
@@ -38,6 +39,7 @@ from live_session import (
     FunctionDeclaration,
     GenerationComplete,
     GoingAway,
+    LiveEvent,
     Setup,
     Speaker,
     Speech,
@@ -127,7 +129,13 @@ async def test_a_reset_before_the_setup_is_an_unavailable_provider(
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(403, KeyRejected), (429, QuotaSpent), (500, ProviderUnavailable), (503, ProviderUnavailable)],
+    [
+        (400, RequestRejected),
+        (403, KeyRejected),
+        (429, QuotaSpent),
+        (500, ProviderUnavailable),
+        (503, ProviderUnavailable),
+    ],
 )
 async def test_an_http_refusal_says_what_is_wrong(
     status: int, expected: type[ProviderError], gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
@@ -184,6 +192,30 @@ async def test_a_frame_that_cannot_be_read_ends_the_connection_as_unavailable(
     gemini.say(SPOKEN)
     gemini.fault(fault)
     assert type(last_error(await asked(gemini_live(), Disconnected))) is ProviderUnavailable
+
+
+async def test_an_error_of_the_listener_is_logged_as_ours_and_ends_the_connection_as_unavailable(
+    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
+) -> None:
+    listening = Listening()
+
+    def broken(event: LiveEvent) -> None:
+        if isinstance(event, Speech):
+            raise KeyError("what people say")
+        listening(event)
+
+    gemini.say(SPOKEN)
+    with capture_logs() as logged:
+        async with asyncio.timeout(DEADLINE_S), gemini_live().connect(SETUP, broken) as session:
+            await session.begin()
+            await session.send_text("?")
+            await session.end()
+            await listening.until(Disconnected)
+    error = last_error(listening)
+    assert type(error) is ProviderUnavailable
+    assert str(error) == "the listener failed: KeyError"
+    (line,) = (line for line in logged if line["log_level"] == "error")
+    assert (line["error"], line["where"].split(":")[0]) == ("KeyError", __file__)
 
 
 async def test_a_frame_of_twenty_megabytes_is_heard(gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive) -> None:
