@@ -1,0 +1,262 @@
+"""`python -m benchmarks.kills`: bot.py is killed again and again while six people talk to it; what became of each note?
+
+The seed chooses the moments: some seconds after the start of the process, or some milliseconds after it made a certain
+call, so that the short stretch around a send is hit, too. What the machine does between them is not in its hand: the
+same seed gives the same moments and not the same run.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, nullcontext, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from time import monotonic
+
+from benchmarks.kills_ledger import NUMBER, Ledger, Note, reckon
+from emulators.demo import process
+from emulators.gemini_live import Answer, Behaviour, GeminiLiveEmulator, Heard, Remembered
+from emulators.speech import words
+from emulators.speech.recordings import GREETING
+from emulators.speech.sound import decode
+from emulators.telegram import BotMessage, Call, Chat, TelegramEmulator
+
+RESULTS = Path(__file__).parent / "results"
+CHATS = 6
+START_S = 30.0
+LONGEST_LIFE_S = 8.0
+"""A process whose call does not come is killed then."""
+PATIENCE_S = 60.0
+"""Then a person speaks again without an answer."""
+CALLS = ("getUpdates", "getFile", "file", "sendChatAction", "sendVoice", "sendVoice", "sendVoice", "sendMessage")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`seconds` after the start of the process, or after its call number `skip` + 1 of `method`."""
+
+    seconds: float
+    method: str | None = None
+    skip: int = 0
+
+
+def moments(seed: int, how_many: int) -> list[Moment]:
+    luck = random.Random(seed)  # noqa: S311
+    chosen = []
+    for _ in range(how_many):
+        if luck.random() < 0.4:
+            chosen.append(Moment(round(luck.uniform(0.05, 5.0), 3)))
+        else:
+            chosen.append(Moment(round(luck.uniform(0.0, 0.06), 4), luck.choice(CALLS), luck.randrange(6)))
+    return chosen
+
+
+class RepeatingModel:
+    """Answers with the number that is written beside the recording, and how much it heard."""
+
+    def __init__(self, seed: int) -> None:
+        self._luck = random.Random(seed)  # noqa: S311
+        self._pcm = words.speech(["ничего не слышу."])
+
+    async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
+        number = NUMBER.search(" ".join(heard.texts))
+        transcript = f"Ответ №{number[1] if number else '?'}: {heard.seconds:.1f} с"
+        return Answer(self._pcm, transcript, pace=3.0, think_seconds=self._luck.uniform(0, 0.3))
+
+
+@dataclass(slots=True)
+class Run:
+    seed: int
+    kills: int
+    directory: Path
+    began: float = field(default_factory=monotonic)
+    notes: list[Note] = field(default_factory=list)
+    killed: list[dict[str, object]] = field(default_factory=list)
+    last_kill: asyncio.Event = field(default_factory=asyncio.Event)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def play(self) -> Ledger:
+        model = RepeatingModel(self.seed)
+        async with AsyncExitStack() as stack:
+            telegram = await stack.enter_async_context(TelegramEmulator())
+            gemini = await stack.enter_async_context(
+                GeminiLiveEmulator("test-key", model=model, behaviour=Behaviour(keep=100))
+            )
+            chats = [
+                telegram.private_chat(telegram.person(number, f"Прораб {number}")) for number in range(1, CHATS + 1)
+            ]
+            environment = self._environment(telegram, gemini)
+            await self._open_conversations(telegram, chats, environment)
+            async with asyncio.TaskGroup() as group:
+                for chat in chats:
+                    group.create_task(self._talk(chat))
+                await self._kill_often(telegram, environment)
+                async with process.running_bot(environment, self.directory, self._log()):
+                    self.last_kill.set()
+                    await self._all_ended(chats)
+            whole = len(decode(str(GREETING.path), 16_000)) / 2 / 16_000
+            return reckon(chats, self.notes, whole, self.began)
+
+    def _environment(self, telegram: TelegramEmulator, gemini: GeminiLiveEmulator) -> dict[str, str]:
+        return process.environment(self.directory, real_telegram=False, real_model=False) | {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_API_BASE_URL": telegram.url,
+            "GOOGLE_API_KEY": "test-key",
+            "GOOGLE_GEMINI_BASE_URL": gemini.url,
+            "SSL_CERT_FILE": str(process.trust(self.directory, [gemini.ca_file])),
+            "SESSION_MAX_MINUTES": "1440",
+        }
+
+    def _log(self) -> Path:
+        return self.directory / f"bot-{len(self.killed):03}.log"
+
+    async def _open_conversations(
+        self, telegram: TelegramEmulator, chats: Sequence[Chat], environment: dict[str, str]
+    ) -> None:
+        async with process.running_bot(environment, self.directory, self.directory / "bot-first.log"):
+            await telegram.wait_for(lambda call: call.method == "getUpdates", START_S)
+            for chat in chats:
+                await chat.send_text("/voice_chat")
+                await chat.next_message()
+
+    async def _talk(self, chat: Chat) -> None:
+        """One person: a note, its answer or a sentence, a short pause, the next note."""
+        luck = random.Random(self.seed * 1_000 + chat.id)  # noqa: S311
+        ogg = GREETING.path.read_bytes()
+        while not self.last_kill.is_set():
+            heard = len(chat.messages)
+            number = next(self._numbers)
+            sent = await chat.send_voice(ogg, duration=2, caption=f"№{number}")
+            assert sent.update_id is not None
+            self.notes.append(Note(number, chat.id, sent.message_id, sent.update_id, self._now()))
+            with suppress(TimeoutError):
+                await chat.wait_until(_has_more_than(heard), PATIENCE_S)
+            await asyncio.sleep(luck.uniform(0, 0.5))
+
+    async def _kill_often(self, telegram: TelegramEmulator, environment: dict[str, str]) -> None:
+        for moment in moments(self.seed, self.kills):
+            async with process.running_bot(environment, self.directory, self._log()) as bot:
+                born = monotonic()
+                await _come(moment, telegram)
+                if bot.returncode is not None:
+                    raise RuntimeError(f"bot.py ended by itself with status {bot.returncode}")
+                bot.kill()
+                await bot.wait()
+                lived = round(monotonic() - born, 3)
+            self.killed.append(
+                {
+                    "at": self._now(),
+                    "lived": lived,
+                    "method": moment.method,
+                    "skip": moment.skip,
+                    "after": moment.seconds,
+                }
+            )
+            _progress(f"kill {len(self.killed)}/{self.kills}, {len(self.notes)} notes, {self._now():.0f} s")
+
+    async def _all_ended(self, chats: Sequence[Chat]) -> None:
+        """Every person has had a message after his last note; a note that is lost is waited for as long as he would."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                for chat in chats:
+                    await chat.wait_until(_is_answered, PATIENCE_S)
+        await asyncio.sleep(3.0)  # for what must not come: a second answer
+
+    def _now(self) -> float:
+        return round(monotonic() - self.began, 3)
+
+
+def _has_more_than(heard: int) -> Callable[[Chat], bool]:
+    return lambda chat: len(chat.messages) > heard
+
+
+def _is_answered(chat: Chat) -> bool:
+    return isinstance(next(reversed(chat.history.values())), BotMessage)
+
+
+def _further(method: str, after: int) -> Callable[[Call], bool]:
+    return lambda call: call.method == method and call.number > after
+
+
+async def _come(moment: Moment, telegram: TelegramEmulator) -> None:
+    if moment.method is None:
+        await asyncio.sleep(moment.seconds)
+        return
+    known = telegram.calls[-1].number
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_LIFE_S):
+            for _ in range(moment.skip + 1):
+                call = await telegram.wait_for(_further(moment.method, known), LONGEST_LIFE_S)
+                known = call.number
+            await asyncio.sleep(moment.seconds)
+
+
+def _progress(words: str) -> None:
+    sys.stderr.write(f"\r{words}" if sys.stderr.isatty() else f"{words}\n")
+    sys.stderr.flush()
+
+
+def _report(run: Run, ledger: Ledger, took: float) -> dict[str, object]:
+    kills = [float(str(kill["at"])) for kill in run.killed]
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _git("rev-parse", "HEAD"),
+        "changed files": _git("status", "--porcelain", "--untracked-files=no").splitlines(),
+        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "load average at the end": os.getloadavg(),
+        "seed": run.seed,
+        "seconds": round(took, 1),
+        "kills": len(run.killed),
+        "updates": len(ledger.notes),
+        "counts": ledger.counts(),
+        "sentences": ledger.sentences(),
+        "lost or twice": ledger.details(kills),
+        "moments": run.killed,
+    }
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=process.ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.rstrip()
+
+
+def _table(report: dict[str, object], ledger: Ledger) -> str:
+    rows = {"kills": report["kills"], "updates": report["updates"]} | ledger.counts()
+    return "\n".join(f"{name:<22}{count:>6}" for name, count in rows.items())
+
+
+def main() -> int:
+    """Exit status 0 when nothing was lost and nothing answered twice, else 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.kills", description="kill -9 under load, and the ledger"
+    )
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="directory for the bot's data and logs; by default they are erased")
+    chosen = parser.parse_args()
+    with nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory(prefix="kills-") as directory:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        run = Run(chosen.seed, chosen.kills, Path(directory))
+        ledger = asyncio.run(run.play())
+    report = _report(run, ledger, monotonic() - run.began)
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"kills-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
+    file.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    sys.stdout.write(f"\n{_table(report, ledger)}\n\n{file}\n")
+    return 1 if ledger.of("lost", "twice") else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,95 @@
+"""What became of every note, told from the emulator's chats alone: the bot's own database is not asked."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from emulators.telegram import BotMessage, Chat
+
+End = Literal["answered", "answered and told", "told", "lost", "twice"]
+"""`answered`: by one voice message; `told`: by a sentence instead of one; `answered and told`: by one voice message and
+the sentence that it may not have arrived; `lost`: by nothing; `twice`: by two voice messages or more."""
+ENDS: tuple[End, ...] = ("answered", "answered and told", "told", "lost", "twice")
+
+NUMBER = re.compile(r"№(\d+)")
+
+
+@dataclass(slots=True)
+class Note:
+    """One voice note with its number in the caption, which the model says back. Times are seconds of the run."""
+
+    number: int
+    chat: int
+    message_id: int
+    update_id: int
+    sent_at: float
+    voices_at: list[float] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    cut_short: bool = False
+    """The model heard less than all of the recording."""
+
+    @property
+    def end(self) -> End:
+        if len(self.voices_at) > 1:
+            return "twice"
+        if self.voices_at:
+            return "answered and told" if self.sentences else "answered"
+        return "told" if self.sentences else "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    notes: Sequence[Note]
+
+    def of(self, *ends: End) -> list[Note]:
+        return [note for note in self.notes if note.end in ends]
+
+    def counts(self) -> dict[str, int]:
+        ends = Counter(note.end for note in self.notes)
+        more = {
+            "told more than once": sum(len(note.sentences) > 1 for note in self.notes),
+            "heard only in part": sum(note.cut_short for note in self.notes),
+        }
+        return {end: ends[end] for end in ENDS} | more
+
+    def sentences(self) -> dict[str, int]:
+        return dict(Counter(sentence for note in self.notes for sentence in note.sentences).most_common())
+
+    def details(self, kills: Sequence[float]) -> list[dict[str, object]]:
+        """Of what must not be, with the kills between the note and its last answer."""
+        found: list[dict[str, object]] = []
+        for note in self.of("lost", "twice"):
+            last = max(note.voices_at, default=float("inf"))
+            found.append({"end": note.end} | asdict(note) | {"kills": [at for at in kills if note.sent_at < at < last]})
+        return found
+
+
+def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: float) -> Ledger:
+    """`whole_s`: how long the recording is; `began`: the monotonic time of the run's second 0.
+
+    A voice message belongs to the note whose number it says; a sentence, and a voice message without words, to the last
+    note of the chat before it, since nobody sends a second note before the first has had its end.
+    """
+    by_number = {note.number: note for note in notes}
+    by_message = {(note.chat, note.message_id): note for note in notes}
+    for chat in chats:
+        current: Note | None = None
+        for message in chat.history.values():
+            current = by_message.get((chat.id, message.message_id), current)
+            if current is None or not isinstance(message, BotMessage):
+                continue
+            if message.kind != "voice":
+                current.sentences.append(message.text or message.kind)
+                continue
+            said = NUMBER.search(message.caption or "")
+            answered = by_number[int(said[1])] if said else current
+            answered.voices_at.append(round(message.at - began, 3))
+            answered.cut_short |= _seconds(message.caption or "") < whole_s - 0.2
+    return Ledger(notes)
+
+
+def _seconds(caption: str) -> float:
+    found = re.search(r"([\d.]+) с", caption)
+    return float(found[1]) if found else 0.0
