@@ -1,8 +1,10 @@
-"""Samples of the voices: the model speaks one sentence once, after that Telegram's own copy is sent."""
+"""Samples of the voices: the model speaks each once, after that what it said is kept in memory and sent again."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
@@ -14,6 +16,13 @@ from tasks import task_group
 from voice_assistant import TelegramVoiceAssistant
 
 MOST_AT_ONCE = 4
+
+
+@dataclass(slots=True)
+class _Sample:
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever asks meanwhile waits for the one that is being made."""
+    made: tuple[bytes, float] | None = None
 
 
 class Samples:
@@ -32,7 +41,7 @@ class Samples:
         self._codecs = codecs
         self._sender = sender
         self._failures = failures
-        self._made: dict[tuple[str, str], tuple[bytes, float]] = {}
+        self._samples: defaultdict[tuple[str, str], _Sample] = defaultdict(_Sample)
         self._making: set[asyncio.Task[None]] = set()
 
     async def send(self, place: Place, voice: str, description: str, language: str) -> None:
@@ -59,10 +68,12 @@ class Samples:
             return
 
     async def _sample(self, voice: str, language: str) -> tuple[bytes, float]:
-        if (voice, language) not in self._made:
-            pcm = await self._assistant.speak(voice, language, text("voice.sample_words", language))
-            self._made[voice, language] = await self._codecs.run(_encoded, pcm)
-        return self._made[voice, language]
+        sample = self._samples[voice, language]
+        async with sample.making:
+            if sample.made is None:
+                pcm = await self._assistant.speak(voice, language, text("voice.sample_words", language))
+                sample.made = await self._codecs.run(_encoded, pcm)
+            return sample.made
 
 
 @asynccontextmanager

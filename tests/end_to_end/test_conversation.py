@@ -200,6 +200,24 @@ async def test_a_chosen_voice_is_used_and_a_sample_can_be_heard(
     assert "Сейчас: Charon" in (card.text or "")
 
 
+async def test_a_sample_asked_for_twice_at_once_is_spoken_once(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    told = Event()
+    gemini.say(Answer(pcm=speech_like(1), transcript="образец", hold=told))
+    async with run_bot():
+        await ivan.send_text("/voice")
+        card = await ivan.next_message()
+        await ivan.press(card, "▶️ Kore")
+        await gemini.wait_until(lambda emulator: len(emulator.connections) == 1)
+        again = await ivan.press(card, "▶️ Kore")
+        await again.answer()
+        told.set()
+        samples = [await ivan.next_message(), await ivan.next_message()]
+    assert [sample.caption for sample in samples] == ["Kore: женский, спокойный"] * 2
+    assert len(gemini.connections) == 1
+
+
 async def test_people_with_an_english_telegram_read_english(
     telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:

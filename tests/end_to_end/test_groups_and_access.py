@@ -66,6 +66,21 @@ async def test_each_topic_of_a_forum_has_a_conversation_of_its_own(
         assert (await forum.next_message()).text == "Разговор уже идёт: говорите, присылайте фото или пишите."
 
 
+async def test_a_stranger_in_a_group_can_press_neither_a_voice_nor_its_sample(
+    group: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    ivan, pyotr, _ = group.members
+    async with run_bot(allowed_users=frozenset({1})):
+        await group.send_text("/voice@site_bot", by=ivan)
+        card = await group.next_message()
+        for button in ("Charon", "▶️ Charon"):
+            press = await group.press(card, button, by=pyotr)
+            answer = await press.answer()
+            assert (answer.text or "").startswith("Этот бот отвечает только сотрудникам из списка")
+    assert card.edits == []
+    assert gemini.connections == []
+
+
 async def test_only_allowed_users_are_answered_and_administrators_are_allowed(
     telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
