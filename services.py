@@ -19,6 +19,9 @@ from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
 log = structlog.get_logger(__name__)
 
+HOST = "host"
+"""The scratch folder inside somebody else's application."""
+
 __all__ = ["Rules", "Services", "Settings", "live_provider", "open_services", "prepare"]
 
 
@@ -55,7 +58,7 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
 
     Raises `errors.ConfigurationError`.
     """
-    scratch = _scratch(settings.data_dir)
+    scratch = _scratch(settings.data_dir / "scratch" / (HOST if bot is None else str(bot)))
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
     provider = live_provider(settings)
     functions = discover()
@@ -122,12 +125,13 @@ def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _scratch(data_dir: Path) -> Path:
-    scratch = data_dir / "scratch"
+def _scratch(scratch: Path) -> Path:
+    """An empty place for files; folders in it are not ours."""
     try:
         scratch.mkdir(parents=True, exist_ok=True)
         for left_over in scratch.iterdir():
-            left_over.unlink()
+            if not left_over.is_dir():
+                left_over.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(f"DATA_DIR: {type(error).__name__}", reason="data_dir_unwritable") from error
     return scratch
