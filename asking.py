@@ -59,7 +59,7 @@ class Asking:
             model.gone()
             model.session = session
             model.change_wanted = False
-        if model.answering is not None:
+        if model.answering is not None and model.answering is not turn:
             model.answering.supersede()
         model.answering = None
         model.asking, model.asked_last = turn, turn.number

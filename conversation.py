@@ -36,11 +36,11 @@ from live_session import (
     Usage,
     Utterance,
 )
-from question import Question, Reply
+from question import Images, Question, Reply
 from tasks import task_group
 from turn import Model, OldEnd, Superseded, Turn
 from usage import Statistics
-from waiting_photos import WaitingPhotos
+from waiting_photos import WaitingPhotos, together
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +163,15 @@ class Conversation:
         if self._group is not None:
             self._begin_task(turn)
 
+    def add_photo(self, images: Images, reply: Reply, describe: str) -> None:
+        """It waits for the next question, unless it belongs to one that was just asked and has no answer yet; then
+        that is asked again with it. Raises `errors.Overloaded`."""
+        self.photos.add(images, reply, describe)
+        turn = next(reversed(self._turns), None)
+        if turn is not None and turn.waits_for_photos():
+            turn.again = True
+            turn.supersede()
+
     def interrupt(self) -> None:
         """Stop what is being asked and answered now; nothing of it follows."""
         for turn in self._turns:
@@ -182,15 +191,13 @@ class Conversation:
         self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
 
     async def _run_turn(self, turn: Turn) -> None:
-        if (taken := turn.photos) is not None:
-            turn.question = replace(turn.question, images=taken.joined(turn.question.images))
         try:
-            await self._exchange(turn)
+            await self._exchange_with_photos(turn)
         except Superseded:
             await turn.interrupted()
         except BadInput as error:
-            if taken is not None:
-                self.photos.give_back(taken)
+            if turn.photos is not None:
+                self.photos.give_back(turn.photos)
                 turn.photos = None
             await turn.failed(error)
         except AssistantError as error:
@@ -225,6 +232,20 @@ class Conversation:
         if turn.photos is not None:
             await turn.photos.end(suspended=self.is_suspended)
         await turn.closed()
+
+    async def _exchange_with_photos(self, turn: Turn) -> None:
+        """Once more from the beginning when a photo came right after the question."""
+        own = turn.question
+        while True:
+            if turn.photos is not None:
+                turn.question = replace(own, images=turn.photos.joined(own.images))
+            try:
+                return await self._exchange(turn)
+            except Superseded:
+                if not turn.again:
+                    raise
+                turn.restart()
+                turn.photos = together(turn.photos, self.photos.take())
 
     async def _exchange(self, turn: Turn) -> None:
         while True:

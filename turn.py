@@ -30,6 +30,7 @@ EMPTY_END_S = 1.0
 """How long an end without an answer may still turn out to be the doubled one of an older turn."""
 LATE_WORDS_S = 0.5
 """Transcripts are not ordered against the sound: the last piece may come after the end of the turn."""
+PHOTO_AFTER_S = 3.0
 OLD_ANSWER_END_S = 0.5
 """How long a new question waits for the model's word that the old answer has ended."""
 MOST_EVENTS = 20_000
@@ -59,6 +60,8 @@ class Turn:
         self.reply = reply
         self.attempts = 0
         self.superseded = False
+        self.again = False
+        """Superseded by itself: a photo came that belongs to it."""
         self.delivered = False
         """Handed over; whether it `arrived` is for the chat to say."""
         self.arrived = False
@@ -73,6 +76,7 @@ class Turn:
         """The connection that has the question."""
         self.asked: list[str] = []
         self.said: list[str] = []
+        self._admitted_at = monotonic()
         self._ended = False
         self._overflown = False
         self._alive = False
@@ -88,6 +92,15 @@ class Turn:
         self._events = asyncio.Queue(MOST_EVENTS)
         self.asked.clear()
         await self._void()
+
+    def waits_for_photos(self) -> bool:
+        """Photos and their question are sent in any order: one that comes right behind it belongs to it."""
+        return not self.delivered and not self._ended and monotonic() - self._admitted_at <= PHOTO_AFTER_S
+
+    def restart(self) -> None:
+        """After `again`: as if it had not been asked."""
+        self.superseded = self.again = False
+        self.attempts = 0
 
     def supersede(self) -> None:
         self.superseded = True

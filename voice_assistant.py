@@ -197,7 +197,7 @@ class TelegramVoiceAssistant:
 
     def add_photo(self, key: ChatKey, images: Images, reply: Reply, describe: str) -> None:
         """A photo without a caption: it waits for the next question. Raises like `ask`."""
-        self._open[key].conversation.photos.add(images, reply, describe)
+        self._open[key].conversation.add_photo(images, reply, describe)
 
     def interrupt(self, key: ChatKey) -> None:
         """Stop the answer that is being made."""

@@ -98,25 +98,32 @@ class Taken:
     """Photos that go with one question."""
 
     def __init__(self, photos: Sequence["_Photo"]) -> None:
-        self._photos = photos
+        self.photos = photos
 
     def joined(self, images: Images | None) -> Images:
         """These photos, then the question's own images."""
 
         async def all_images() -> Sequence[Image]:
-            found = [image for photo in self._photos for image in await asyncio.shield(photo.images)]
+            found = [image for photo in self.photos for image in await asyncio.shield(photo.images)]
             return [*found, *(await images() if images else ())]
 
         return all_images
 
     def left(self) -> list["_Photo"]:
         """Those that are good, or may be, and whose fate is open."""
-        return [photo for photo in self._photos if not photo.ended and not photo.asks]
+        return [photo for photo in self.photos if not photo.ended and not photo.asks]
 
     async def end(self, *, suspended: bool) -> None:
         """The question has ended, and its photos with it."""
-        for photo in self._photos:
+        for photo in self.photos:
             await (photo.suspended() if suspended else photo.interrupted())
+
+
+def together(one: Taken | None, other: Taken | None) -> Taken | None:
+    """The photos of both, in that order."""
+    if one is None or other is None:
+        return one or other
+    return Taken([*one.photos, *other.photos])
 
 
 class _Photo:

@@ -131,7 +131,7 @@ class Talk:
 
     def photo(self, images: Images, describe: str = "Что на фото?") -> Replied:
         reply = self._reply()
-        self.conversation.photos.add(images, reply, describe)
+        self.conversation.add_photo(images, reply, describe)
         return reply
 
     def _reply(self) -> Replied:

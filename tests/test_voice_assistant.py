@@ -141,7 +141,7 @@ async def test_a_crash_of_one_conversation_ends_it_with_a_word_and_leaves_the_ot
 async def test_leaving_the_block_cuts_every_conversation_and_leaves_no_task() -> None:
     never = asyncio.Event()
     replies = [Replied(), Replied(), Replied()]
-    async with assisting(Script(connects(), connects(), asks(Speech(sound())))) as assistant:
+    async with assisting(Script(connects(), connects())) as assistant:
         await start(assistant)
         await start(assistant, THERE)
         assistant.ask(HERE, Question("раз"), replies[0])

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from errors import DownloadFailed, Overloaded, PictureUnreadable, RecordingSilent
-from live_session import GenerationComplete, Speech, TurnEnded
+from live_session import GenerationComplete, Interrupted, Speech, TurnEnded
 from tests.script import Script, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled, talking
 from tests.updates.virtual_time import now
@@ -199,6 +199,7 @@ async def test_a_photo_alone_does_not_interrupt_a_running_answer() -> None:
     script = Script(connects(), asks(Speech(sound(1))), asks(*answer("фото")))
     async with talking(script) as talk:
         reply = talk.ask("раз")
+        await asyncio.sleep(4)
         photo = talk.photo(picture(b"1"))
         for _ in range(5):
             await asyncio.sleep(9)
@@ -217,3 +218,34 @@ async def test_a_photo_that_was_given_back_and_stays_alone_is_described_once() -
         assert not photo.ends
         await asyncio.sleep(40)
         assert photo.ends == ["answered"]
+
+
+@in_virtual_time
+async def test_a_photo_right_behind_its_question_is_asked_with_it_while_nothing_was_answered() -> None:
+    script = Script(connects(), asks(Speech(sound(1))), asks(Interrupted(), TurnEnded(), *answer("вижу", mark=2)))
+    async with talking(script) as talk:
+        reply = talk.ask("что это?")
+        await script.heard(1)
+        await asyncio.sleep(2)
+        photo = talk.photo(picture(b"1"))
+        assert await reply.ended() == "answered"
+        assert await photo.ended() == "interrupted"
+    assert [one.images for one in script.asked] == [[], [(b"1", "image/jpeg")]]
+    assert (reply.pcm, reply.text) == (sound(2), "вижу")
+
+
+@in_virtual_time
+async def test_a_photo_that_comes_later_or_after_the_answer_waits_for_the_next_question() -> None:
+    thought = asyncio.Event()
+    script = Script(connects(), asks(*answer("да")), asks(thought, *answer("да")), asks(*answer("вижу")))
+    async with talking(script) as talk:
+        assert await talk.ask("раз").ended() == "answered"
+        talk.photo(picture(b"1"))
+        reply = talk.ask("два")
+        await script.heard(2)
+        await asyncio.sleep(4)
+        talk.photo(picture(b"2"))
+        thought.set()
+        assert await reply.ended() == "answered"
+        assert await talk.ask("три").ended() == "answered"
+    assert [one.images for one in script.asked] == [[], [(b"1", "image/jpeg")], [(b"2", "image/jpeg")]]
