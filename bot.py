@@ -1,12 +1,14 @@
 """START HERE: settings -> services -> Telegram, in one task group."""
 
 import asyncio
+import logging
 import secrets
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -106,10 +108,11 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
             group.create_task(set_menu(desk.sender), name="menu")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
-            _say("setup.started", username=application.bot.username)
+            started = partial(_say, "setup.started", username=application.bot.username)
             if settings.webhook_url:
-                await _receive(settings, settings.webhook_url, api, inbox)
+                await _receive(settings, settings.webhook_url, api, inbox, started)
             else:
+                started()
                 await poll(api, inbox, allowed_updates=UPDATES)
 
 
@@ -155,20 +158,27 @@ async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
         get_updates_request=HTTPXRequest(proxy=proxy),
     )
     application = Application.builder().bot(bot).updater(None).build()
-    trouble = Trouble(log)
     try:
-        while True:
-            try:
-                await application.initialize()
-                break
-            except InvalidToken:
-                raise ConfigurationError("Telegram rejects the bot token", reason="token_rejected") from None
-            except TelegramError as error:
-                await asyncio.sleep(trouble.wait("Telegram is out of reach", type(error).__name__))
-        trouble.over()
+        await _initialize(application)
         yield application
     finally:
         await application.shutdown()
+
+
+async def _initialize(application: HostApplication) -> None:
+    trouble, said = Trouble(logging.getLogger("bot")), False
+    while True:
+        try:
+            await application.initialize()
+            trouble.over()
+            return
+        except InvalidToken:
+            raise ConfigurationError("Telegram rejects the bot token", reason="token_rejected") from None
+        except TelegramError as error:
+            if not said:
+                _say("setup.telegram_unreachable")
+                said = True
+            await asyncio.sleep(trouble.wait("Telegram is out of reach", type(error).__name__))
 
 
 def _reception(application: HostApplication, desk: Desk) -> Reception:
@@ -186,8 +196,8 @@ def _reception(application: HostApplication, desk: Desk) -> Reception:
     return Reception(handle=handle, apologize=refuse, bypass=must_not_wait)
 
 
-async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox) -> None:
-    """The webhook instead of polling."""
+async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox, started: Callable[[], None]) -> None:
+    """The webhook instead of polling; `started` is called when Telegram knows it."""
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
     webhook = Webhook(inbox, path=urlsplit(url).path, secret=secret)
     with _listen(settings) as listening:
@@ -197,6 +207,7 @@ async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox) -> N
             serving = group.create_task(server.serve([listening]), name="webhook")
             try:
                 await set_webhook(api, url, secret=secret, allowed_updates=UPDATES)
+                started()
                 await asyncio.shield(serving)
             finally:
                 server.should_exit = True

@@ -20,6 +20,9 @@ CHATTER = (
     "sqlalchemy",
     "alembic",
     "PIL",
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
     "asyncio",
     "libav",
 )

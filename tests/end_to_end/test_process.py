@@ -121,7 +121,40 @@ async def test_telegram_out_of_reach_at_the_start_is_said_and_waited_out(
         process.terminate()
         status, _, err = await ended(process)
     assert status == 0
-    assert err.count("Telegram is out of reach") == 1
+    assert err.count("Telegram пока недоступен; повторяю попытки, пока он не ответит.\n") == 1
+    (line,) = (line for line in err.splitlines() if "Telegram is out of reach" in line)
+    assert "reason=NetworkError" in line
+    assert "extra" not in line
+
+
+async def test_a_webhook_that_telegram_refuses_is_no_started_bot(
+    telegram: TelegramEmulator, environment: dict[str, str], unused_tcp_port: int
+) -> None:
+    telegram.fault("setWebhook", Refusal(400, "Bad Request: bad webhook: Failed to resolve host"))
+    hook = {"WEBHOOK_URL": "https://site.example/hook", "WEB_PORT": str(unused_tcp_port)}
+    async with program("bot.py", environment=environment | hook) as process:
+        status, _, err = await ended(process)
+    assert status == 2
+    assert "Telegram не принял WEBHOOK_URL" in err
+    assert "запущен" not in err
+
+
+async def test_with_a_webhook_it_says_that_it_runs_and_its_server_says_nothing(
+    telegram: TelegramEmulator, environment: dict[str, str], unused_tcp_port: int
+) -> None:
+    hook = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/hook", "WEB_PORT": str(unused_tcp_port)}
+    async with program("bot.py", environment=environment | hook) as process:
+        assert process.stderr is not None
+        lines: list[str] = []
+        async with asyncio.timeout(DEADLINE_S):
+            while not lines or "запущен" not in lines[-1]:
+                lines.append((await process.stderr.readline()).decode())
+        process.terminate()
+        status, _, err = await ended(process)
+    assert status == 0
+    assert [call for call in telegram.calls if call.method == "setWebhook"]
+    assert "vicorn" not in "".join(lines) + err
+    assert "color_message" not in "".join(lines) + err
 
 
 async def test_neither_secrets_nor_what_people_say_get_into_the_log(
