@@ -28,13 +28,15 @@ from emulators.gemini_live import Answer, Behaviour, GeminiLiveEmulator, Heard, 
 from emulators.speech import words
 from emulators.speech.recordings import GREETING
 from emulators.speech.sound import decode
-from emulators.telegram import BotMessage, Call, Chat, TelegramEmulator
+from emulators.telegram import Call, Chat, TelegramEmulator
 
 RESULTS = Path(__file__).parent / "results"
 CHATS = 6
 START_S = 30.0
 LONGEST_LIFE_S = 8.0
 """A process whose call does not come is killed then."""
+LISTEN_S = 3.0
+"""At the end, for what must not come: a second answer."""
 PATIENCE_S = 60.0
 """Then a person speaks again without an answer."""
 CALLS = ("getUpdates", "getFile", "file", "sendChatAction", "sendVoice", "sendVoice", "sendVoice", "sendMessage")
@@ -97,12 +99,12 @@ class Run:
             environment = self._environment(telegram, gemini)
             await self._open_conversations(telegram, chats, environment)
             async with asyncio.TaskGroup() as group:
-                for chat in chats:
-                    group.create_task(self._talk(chat))
+                talks = [group.create_task(self._talk(chat)) for chat in chats]
                 await self._kill_often(telegram, environment)
                 async with process.running_bot(environment, self.directory, self._log()):
                     self.last_kill.set()
-                    await self._all_ended(chats)
+                    await asyncio.wait(talks)
+                    await asyncio.sleep(LISTEN_S)
             whole = len(decode(str(GREETING.path), 16_000)) / 2 / 16_000
             return reckon(chats, self.notes, whole, self.began)
 
@@ -129,7 +131,7 @@ class Run:
                 await chat.next_message()
 
     async def _talk(self, chat: Chat) -> None:
-        """One person: a note, its answer or a sentence, a short pause, the next note."""
+        """One person: a note, its answer or a sentence about it, a short pause, the next note."""
         luck = random.Random(self.seed * 1_000 + chat.id)  # noqa: S311
         ogg = GREETING.path.read_bytes()
         while not self.last_kill.is_set():
@@ -137,9 +139,10 @@ class Run:
             number = next(self._numbers)
             sent = await chat.send_voice(ogg, duration=2, caption=f"№{number}")
             assert sent.update_id is not None
-            self.notes.append(Note(number, chat.id, sent.message_id, sent.update_id, self._now()))
+            note = Note(number, chat.id, sent.message_id, sent.update_id, self._now())
+            self.notes.append(note)
             with suppress(TimeoutError):
-                await chat.wait_until(_has_more_than(heard), PATIENCE_S)
+                await chat.wait_until(_has_answer(note, heard), PATIENCE_S)
             await asyncio.sleep(luck.uniform(0, 0.5))
 
     async def _kill_often(self, telegram: TelegramEmulator, environment: dict[str, str]) -> None:
@@ -163,24 +166,13 @@ class Run:
             )
             _progress(f"kill {len(self.killed)}/{self.kills}, {len(self.notes)} notes, {self._now():.0f} s")
 
-    async def _all_ended(self, chats: Sequence[Chat]) -> None:
-        """Every person has had a message after his last note; a note that is lost is waited for as long as he would."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
-                for chat in chats:
-                    await chat.wait_until(_is_answered, PATIENCE_S)
-        await asyncio.sleep(3.0)  # for what must not come: a second answer
-
     def _now(self) -> float:
         return round(monotonic() - self.began, 3)
 
 
-def _has_more_than(heard: int) -> Callable[[Chat], bool]:
-    return lambda chat: len(chat.messages) > heard
-
-
-def _is_answered(chat: Chat) -> bool:
-    return isinstance(next(reversed(chat.history.values())), BotMessage)
+def _has_answer(note: Note, heard: int) -> Callable[[Chat], bool]:
+    """Or a sentence; the first `heard` messages were there before the note."""
+    return lambda chat: any(note.is_meant(message) for message in chat.messages[heard:])
 
 
 def _further(method: str, after: int) -> Callable[[Call], bool]:

@@ -14,6 +14,8 @@ the sentence that it may not have arrived; `lost`: by nothing; `twice`: by two v
 ENDS: tuple[End, ...] = ("answered", "answered and told", "told", "lost", "twice")
 
 NUMBER = re.compile(r"№(\d+)")
+AGAIN = re.compile(r".*:again:(\d+):\d+")
+"""The data of the button under "it may not have arrived": the update that was answered."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,14 @@ class Note:
         if self.voices_at:
             return "answered and told" if self.sentences else "answered"
         return "told" if self.sentences else "lost"
+
+    def is_meant(self, message: BotMessage) -> bool:
+        """Unless the message names another note: a sentence without a button names none."""
+        if message.kind == "voice":
+            said = NUMBER.search(message.caption or "")
+            return said is None or int(said[1]) == self.number
+        doubted = _doubted(message)
+        return doubted is None or doubted == self.update_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,11 @@ class Ledger:
 def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: float) -> Ledger:
     """`whole_s`: how long the recording is; `began`: the monotonic time of the run's second 0.
 
-    A voice message belongs to the note whose number it says; a sentence, and a voice message without words, to the last
-    note of the chat before it, since nobody sends a second note before the first has had its end.
+    A voice message belongs to the note whose number it says, a sentence with a button to the note that the button names,
+    and what names none to the last note of the chat before it: nobody sends a second note before the first has its end.
     """
     by_number = {note.number: note for note in notes}
+    by_update = {note.update_id: note for note in notes}
     by_message = {(note.chat, note.message_id): note for note in notes}
     for chat in chats:
         current: Note | None = None
@@ -81,13 +92,20 @@ def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: 
             if current is None or not isinstance(message, BotMessage):
                 continue
             if message.kind != "voice":
-                current.sentences.append(message.text or message.kind)
+                doubted = _doubted(message)
+                told = current if doubted is None else by_update[doubted]
+                told.sentences.append(message.text or message.kind)
                 continue
             said = NUMBER.search(message.caption or "")
             answered = by_number[int(said[1])] if said else current
             answered.voices_at.append(round(message.at - began, 3))
             answered.cut_short |= _seconds(message.caption or "") < whole_s - 0.2
     return Ledger(notes)
+
+
+def _doubted(message: BotMessage) -> int | None:
+    found = [AGAIN.fullmatch(button.data or "") for row in message.buttons for button in row]
+    return next((int(match[1]) for match in found if match), None)
 
 
 def _seconds(caption: str) -> float:
