@@ -79,8 +79,9 @@ class Ledger:
 def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: float) -> Ledger:
     """`whole_s`: how long the recording is; `began`: the monotonic time of the run's second 0.
 
-    A voice message belongs to the note whose number it says, a sentence with a button to the note that the button names,
-    and what names none to the last note of the chat before it: nobody sends a second note before the first has its end.
+    A voice message belongs to the note whose number it says, a sentence with a button to the note that the button
+    names. What names none belongs to the last note of the chat before it: nobody sends a second note before the first
+    has its end.
     """
     by_number = {note.number: note for note in notes}
     by_update = {note.update_id: note for note in notes}
