@@ -92,8 +92,6 @@ class Delivery:
             if isinstance(answer, Message):
                 return answer
             left -= loop.time() - begun
-            if left <= 0:
-                raise _given_up(answer)
             match answer.verdict:
                 case Verdict.LIMITED:
                     self._pace.refused(place.chat, answer.wait)

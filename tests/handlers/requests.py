@@ -50,9 +50,9 @@ async def open_bot(url: str, *, hooks: bool = True, **arguments: Any) -> AsyncIt
 
 
 class Scripted(BaseRequest):
-    """Answers without a network: `answer(method)` gives a status and the JSON of a body."""
+    """Answers without a network: `answer(method)` gives a status and the JSON of a body, or None for never."""
 
-    def __init__(self, answer: Callable[[str], tuple[int, bytes]]) -> None:
+    def __init__(self, answer: Callable[[str], tuple[int, bytes] | None]) -> None:
         self._answer = answer
         self.methods: list[tuple[float, str]] = []
         """When each came, and which."""
@@ -72,7 +72,11 @@ class Scripted(BaseRequest):
     ) -> tuple[int, bytes]:
         name = url.rpartition("/")[2]
         self.methods.append((asyncio.get_running_loop().time(), name))
-        return self._answer(name)
+        answer = self._answer(name)
+        if answer is None:
+            await asyncio.Event().wait()
+        assert answer is not None
+        return answer
 
     def scripted_bot(self) -> Bot:
         return Bot(TOKEN, request=self)

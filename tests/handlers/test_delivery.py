@@ -7,9 +7,19 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
+from telegram.constants import ChatAction
 
 from handlers.delivery import HOLD_S, TRY_S
-from handlers.sending import Blocked, NotSent, Place, Sender, Unknown, open_sender
+from handlers.sending import (
+    FORBIDDEN_FOR_S,
+    MOST_FORBIDDEN,
+    Blocked,
+    NotSent,
+    Place,
+    Sender,
+    Unknown,
+    open_sender,
+)
 from tests.handlers.requests import Scripted
 from tests.updates.virtual_time import in_virtual_time, now
 
@@ -183,6 +193,21 @@ async def test_a_limit_of_the_bot_holds_everybody_and_lets_them_out_slowly() -> 
 
 
 @in_virtual_time
+async def test_limits_of_chats_with_messages_getting_through_between_them_hold_nobody_else() -> None:
+    wire = one_by_one(limited(20), limited(20), TAKEN, limited(20), TAKEN)
+
+    async def use(sender: Sender) -> float:
+        async with asyncio.TaskGroup() as group:
+            for chat in (1, 2, 3, 4):
+                group.create_task(sender.text(Place(chat), "слова"))
+                await asyncio.sleep(0.1)
+            await sender.text(Place(5), "слова")
+            return now()
+
+    assert await with_sender(wire, use) == pytest.approx(0.4)
+
+
+@in_virtual_time
 async def test_an_edit_an_action_and_the_answer_to_a_button_are_never_held_and_dropped_when_limited() -> None:
     wire = one_by_one(*[TAKEN] * 20, limited(5))
 
@@ -191,7 +216,7 @@ async def test_an_edit_an_action_and_the_answer_to_a_button_are_never_held_and_d
         await sender.edit_text(IVAN, 7, "иначе")
         await sender.edit_caption(IVAN, 7, "иначе")
         await sender.answer_button("1")
-        stop = sender.action(IVAN, "typing")  # type: ignore[arg-type]
+        stop = sender.action(IVAN, ChatAction.TYPING)
         await asyncio.sleep(1)
         stop()
 
@@ -204,6 +229,27 @@ async def test_an_edit_an_action_and_the_answer_to_a_button_are_never_held_and_d
         "sendChatAction",
     ]
     assert {time for time, _ in wire.methods} == {0}
+
+
+@in_virtual_time
+async def test_an_action_that_hangs_is_given_up_for_the_next() -> None:
+    wire = Scripted(lambda _: None)
+
+    async def use(sender: Sender) -> None:
+        stop = sender.action(IVAN, ChatAction.TYPING)
+        await asyncio.sleep(10)
+        stop()
+
+    await with_sender(wire, use)
+    assert [time for time, _ in wire.methods] == [0, pytest.approx(9.5)]
+
+
+@in_virtual_time
+async def test_an_answer_that_never_comes_is_unknown_at_the_deadline() -> None:
+    wire = Scripted(lambda _: None)
+    with pytest.raises(Unknown):
+        await with_sender(wire, send())
+    assert (now(), len(wire.methods)) == (pytest.approx(TRY_S), 1)
 
 
 @in_virtual_time
@@ -227,6 +273,34 @@ async def test_a_read_has_a_deadline() -> None:
     wire = one_by_one(refused(502, "Bad Gateway"))
     assert await with_sender(wire, lambda sender: sender.is_administrator(-5, 1)) is False
     assert 20 < now() <= 30
+
+
+@in_virtual_time
+async def test_what_a_person_forbids_is_tried_again_a_day_later() -> None:
+    wire = Scripted(lambda name: refused(400, "VOICE_MESSAGES_FORBIDDEN") if name == "sendVoice" else TAKEN)
+
+    async def use(sender: Sender) -> None:
+        for wait in (0, FORBIDDEN_FOR_S - 1, 2):
+            await asyncio.sleep(wait)
+            await sender.voice(IVAN, b"OggS", 1, "слова")
+
+    await with_sender(wire, use)
+    assert [name for _, name in wire.methods] == ["sendVoice", "sendAudio", "sendAudio", "sendVoice", "sendAudio"]
+
+
+@in_virtual_time
+async def test_what_people_forbid_is_remembered_for_a_bounded_number_of_them() -> None:
+    wire = Scripted(lambda name: refused(400, "VOICE_MESSAGES_FORBIDDEN") if name == "sendVoice" else TAKEN)
+
+    async def use(sender: Sender) -> None:
+        for chat in range(1, MOST_FORBIDDEN + 2):
+            await sender.voice(Place(chat), b"OggS", 1, "слова")
+        wire.methods.clear()
+        for chat in (2, 1):
+            await sender.voice(Place(chat), b"OggS", 1, "слова")
+
+    await with_sender(wire, use)
+    assert [name for _, name in wire.methods] == ["sendAudio", "sendVoice", "sendAudio"]
 
 
 @in_virtual_time

@@ -75,6 +75,21 @@ async def test_what_an_answer_says(telegram: TelegramEmulator, fault: Fault, ver
     assert failure.wait == (told if verdict is LIMITED else 0.0)
 
 
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        (Refusal(422, "Unheard of"), REFUSED),
+        (Refusal(302, "Elsewhere"), REFUSED),
+        (Refusal(599, "Conflict"), NOT_THERE),
+    ],
+)
+async def test_the_hooks_know_a_status_that_words_do_not_tell(
+    telegram: TelegramEmulator, fault: Fault, verdict: Verdict
+) -> None:
+    telegram.fault("sendMessage", fault)
+    assert (await text(telegram.url, hooks=True)).verdict is verdict
+
+
 @HOOKS
 async def test_without_a_connection_nothing_is_there(hooks: bool) -> None:
     nobody = f"127.0.0.1:{free_port()}"

@@ -175,6 +175,18 @@ async def test_a_message_behind_others_is_given_up_after_its_time() -> None:
 
 
 @in_virtual_time
+async def test_a_message_does_not_wait_longer_because_another_is_before_it() -> None:
+    pace = Pace()
+    pace.refused(1, 100.0)
+    before = asyncio.ensure_future(sent(pace, 1))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        await sent(pace, 1, at_most=10.0)
+    assert now() == pytest.approx(10.0)
+    assert await before == pytest.approx(100.0)
+
+
+@in_virtual_time
 async def test_whoever_stops_waiting_makes_room_for_the_next() -> None:
     pace = Pace()
     await all_sent(pace, [1] * 20)
