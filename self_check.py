@@ -4,19 +4,22 @@
 """
 
 import asyncio
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from time import monotonic
+from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageFont
+from websockets.exceptions import ProxyError
 
 from audio.decoder import OpusDecoder
 from audio.encoder import VoiceEncoder
 from audio.level import is_silent
-from errors import AnswerEmpty, AssistantError, ConfigurationError
+from errors import AnswerEmpty, AssistantError, ConfigurationError, ProviderError
 from live_session import (
     Disconnected,
     FunctionCall,
@@ -40,6 +43,19 @@ FRAME_BYTES = 3_200
 """100 ms at 16 kHz."""
 NUMBER = 4716
 """Shown in a picture and asked back; the model cannot guess it."""
+GEMINI = "https://generativelanguage.googleapis.com"
+
+
+class NotConnected(Exception):
+    """No session came about; its cause is the `errors.ProviderError`."""
+
+
+class Unexpected(Exception):
+    """The model answered, but not what was asked. `key` is that of the sentence."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 class Hearing:
@@ -113,7 +129,11 @@ class Exchange:
 @asynccontextmanager
 async def _exchange(provider: LiveProvider, setup: Setup) -> AsyncIterator[Exchange]:
     hearing = Hearing()
-    async with provider.connect(setup, hearing.take) as session:
+    async with AsyncExitStack() as stack:
+        try:
+            session = await stack.enter_async_context(provider.connect(setup, hearing.take))
+        except ProviderError as error:
+            raise NotConnected from error
         yield Exchange(session, hearing)
 
 
@@ -159,14 +179,17 @@ class Check:
         setup = Setup(self._setup.instruction, self._setup.voice, functions=(declaration,))
         async with _exchange(self._provider, setup) as exchange, asyncio.TaskGroup() as group:
             asking = group.create_task(exchange.ask(words=text("check.call")))
-            await exchange.hearing.until(lambda: exchange.hearing.calls or asking.done())
+            await exchange.hearing.until(lambda: exchange.hearing.calls or exchange.hearing.ended)
             if not exchange.hearing.calls:
-                raise AnswerEmpty("the function was not called")
+                raise Unexpected("check.not_called")
             for call in exchange.hearing.calls:
                 await exchange.session.answer_call(call, {"status": "ok", "number": NUMBER})
             seconds = await asking
             _expect_number(exchange)
         return seconds
+
+
+FAILURES = (AssistantError, NotConnected, Unexpected, TimeoutError, ExceptionGroup)
 
 
 def main() -> int:
@@ -181,43 +204,65 @@ def main() -> int:
 
 async def _check(settings: Settings, *, full: bool) -> int:
     check = Check(live_provider(settings), settings.gemini_voice)
-    failed = await _row("check.row_first", check.first)
-    if failed is not None:
-        return 1
-    _say("check.works")
-    if not full:
-        return 0
     rows = (
         ("check.row_note", check.recorded_note),
         ("check.row_photo", check.photo_and_text),
         ("check.row_resumption", check.resumption),
         ("check.row_function", check.function_call),
     )
-    outcomes = [await _row(name, row, in_table=True) for name, row in rows]
-    return 0 if all(outcome is None for outcome in outcomes) else 1
+    try:
+        await check.first()
+    except FAILURES as error:
+        name = "check.row_connection" if isinstance(error, NotConnected) else "check.row_first"
+        _say("check.failed", name=text(name), why=_why(error, settings))
+        return 1
+    _say("check.works")
+    return 0 if not full or all([await _row(name, row, settings) for name, row in rows]) else 1
 
 
-async def _row(name: str, row: Callable[[], Awaitable[float]], *, in_table: bool = False) -> str | None:
-    """Print one row; None when it worked, else why it did not."""
+async def _row(name: str, row: Callable[[], Awaitable[float]], settings: Settings) -> bool:
+    """Print one row of the table; whether it worked."""
     try:
         seconds = await row()
-    except (AssistantError, TimeoutError, ExceptionGroup) as error:
-        while isinstance(error, ExceptionGroup):
-            error = error.exceptions[0]
-        code = error.code if isinstance(error, AssistantError) else "answer_timed_out"
-        why = text(f"error.{code}")
-        _say("check.failed", name=text(name), why=why)
-        return why
-    if in_table:
-        _say("check.passed", name=text(name), seconds=f"{seconds:.2f}")
-    return None
+    except FAILURES as error:
+        _say("check.failed", name=text(name), why=_why(error, settings))
+        return False
+    _say("check.passed", name=text(name), seconds=f"{seconds:.2f}")
+    return True
+
+
+def _why(error: Exception, settings: Settings) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, Unexpected):
+        return text(error.key, number=NUMBER)
+    if isinstance(error, NotConnected) and isinstance(error.__cause__, AssistantError):
+        return _way(error.__cause__.__cause__, settings) or text(f"error.{error.__cause__.code}")
+    return text(f"error.{error.code if isinstance(error, AssistantError) else 'answer_timed_out'}")
+
+
+def _way(cause: BaseException | None, settings: Settings) -> str | None:
+    """What is wrong on the way to the server, if that is what is wrong."""
+    host = _host(settings.google_gemini_base_url or GEMINI)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return text("check.certificate", host=host)
+    if not isinstance(cause, OSError | ProxyError):  # a TimeoutError is an OSError
+        return None
+    if settings.gemini_proxy is not None:
+        return text("check.proxy_failed", proxy=_host(settings.gemini_proxy.get_secret_value()), host=host)
+    return text("check.unreachable", host=host)
+
+
+def _host(url: str) -> str:
+    """Without the name and password that a proxy's address may hold."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _expect_number(exchange: Exchange) -> None:
     """The transcript writes digits, perhaps with spaces between them."""
     digits = "".join(character for character in exchange.hearing.said if character.isdigit())
     if str(NUMBER) not in digits:
-        raise AnswerEmpty("the answer does not hold the number")
+        raise Unexpected("check.wrong_number")
 
 
 def _as_note(pcm: bytes) -> bytes:

@@ -190,7 +190,7 @@ async def test_the_self_check_says_why_not(environment: dict[str, str]) -> None:
         status, out, _ = await ended(process)
     assert status == 1
     assert out.splitlines() == [
-        "❌ ответ на текст: " + "Ключ модели не принят, поэтому отвечать не могу; "
+        "❌ соединение с моделью: " + "Ключ модели не принят, поэтому отвечать не могу; "
         "администратору бота нужно заменить ключ."
     ]
 
@@ -207,3 +207,52 @@ async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator
         "✅ возобновление разговора",
         "✅ вызов функции",
     ]
+
+
+async def test_the_self_check_names_the_server_whose_certificate_is_not_trusted(
+    gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    del environment["SSL_CERT_FILE"]
+    async with program("gemini_live_session.py", environment=environment) as process:
+        status, out, _ = await ended(process)
+    assert status == 1
+    host = gemini.url.removeprefix("https://")
+    assert out.startswith(f"❌ соединение с моделью: Сертификат сервера {host} не проходит проверку; ")
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_the_self_check_names_a_dead_proxy_without_its_password(
+    scheme: str, environment: dict[str, str], unused_tcp_port: int
+) -> None:
+    change = {"GEMINI_PROXY": f"{scheme}://me:hidden@127.0.0.1:{unused_tcp_port}"}
+    async with program("gemini_live_session.py", environment=environment | change) as process:
+        status, out, err = await ended(process)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"❌ соединение с моделью: Через прокси 127.0.0.1:{unused_tcp_port} до сервера localhost:")
+    assert "hidden" not in out
+
+
+async def test_the_self_check_names_a_server_that_is_out_of_reach(
+    environment: dict[str, str], unused_tcp_port: int
+) -> None:
+    change = {"GOOGLE_GEMINI_BASE_URL": f"https://localhost:{unused_tcp_port}"}
+    async with program("gemini_live_session.py", environment=environment | change) as process:
+        status, out, _ = await ended(process)
+    assert status == 1
+    assert out.startswith(f"❌ соединение с моделью: До сервера localhost:{unused_tcp_port} добраться не удалось; ")
+
+
+async def test_the_full_self_check_tells_a_wrong_answer_from_silence(
+    gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    number = Answer(pcm=speech_like(1), transcript=" 4 7 1 6")
+    wrong = Answer(pcm=speech_like(1), transcript=" 1 2 3 4")
+    gemini.say(number, number, number, wrong, number, number, wrong)
+    async with program("gemini_live_session.py", "--full", environment=environment) as process:
+        status, out, _ = await ended(process)
+    assert status == 1
+    note, photo, resumption, function = out.splitlines()[2:]
+    assert note.startswith("✅")
+    assert photo == "❌ фото и текст в одной активности: Модель ответила, но числа 4716 в её ответе нет."
+    assert resumption.startswith("✅")
+    assert function == "❌ вызов функции: Модель ответила, не вызвав функцию."
