@@ -162,11 +162,13 @@ class Sender:
             log.warning("the menu is not set", error=type(error).__name__)
 
     async def file_address(self, file_id: str) -> str | None:
-        """Where a file can be downloaded: an address that holds the token.
+        """Where a file can be downloaded: an address that holds the token. Asked once: a download that fails tries the
+        whole way again.
 
         Raises `telegram.error.TelegramError`, TimeoutError.
         """
-        return (await _repeated(partial(self._bot.get_file, file_id), READ_S)).file_path
+        async with asyncio.timeout(READ_S):
+            return (await self._bot.get_file(file_id)).file_path
 
     async def is_administrator(self, chat: int, user: int) -> bool:
         """False also when Telegram does not tell."""
