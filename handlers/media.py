@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -23,6 +23,8 @@ STALE_S = 30 * 60
 """A recording that is older is apologized for instead of answered."""
 HEAD = 4096
 """Bytes that tell what a document is, whatever its name and type claim."""
+NOTICE_S = 3.0
+"""What a chat that is held may delay the question by; the notice is given up then."""
 
 
 async def recording(update: Update, context: Context) -> None:
@@ -125,7 +127,7 @@ async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document
     except AssistantError as error:
         await reply.refuse(error)
         return
-    part = Part(message, reply, _images(desk, file.file_id, file.file_size))
+    part = Part(message, reply, _images(desk, message, file))
     if message.media_group_id is None:
         await _ask_about(desk, [part])
     else:
@@ -156,17 +158,31 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
         await first.reply.refuse(error)
 
 
-def _images(desk: Desk, file_id: str, size: int | None) -> Images:
+def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
+    told = False
+
     async def images() -> Sequence[Image]:
-        data = await desk.files.whole(file_id, size=size)
+        nonlocal told
+        data = await desk.files.whole(file.file_id, size=file.file_size)
         async with desk.picture_slots:
             match kind(data):
                 case "drawing":
-                    pages = await asyncio.to_thread(drawing.pages, data)
+                    drawn = await asyncio.to_thread(drawing.render, data)
+                    pages, total = drawn.pages, drawn.total
                 case "photo":
-                    pages = [await asyncio.to_thread(photo.prepare, data)]
+                    pages, total = [await asyncio.to_thread(photo.prepare, data)], 1
                 case None:
                     raise PictureUnreadable("neither a picture nor a PDF")
+        if len(pages) < total and not told:
+            told = True
+            await _tell_of_first_pages(desk, message, len(pages), total)
         return [Image(page.data, page.mime_type) for page in pages]
 
     return images
+
+
+async def _tell_of_first_pages(desk: Desk, message: Message, shown: int, total: int) -> None:
+    words = text("drawing.first_pages", _language(desk, message), shown=shown, total=total)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NOTICE_S):
+            await desk.say(place_of(message), words)

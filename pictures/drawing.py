@@ -6,11 +6,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from errors import DrawingEncrypted, DrawingUnreadable, Overloaded
 from pictures.kinds import kind
 from pictures.photo import Picture
-from pictures.sheets import ENCRYPTED, HEADER
+from pictures.sheets import COUNT, ENCRYPTED, HEADER
 
 PAGES = 5
 RENDERING_S = 20.0
@@ -18,7 +19,15 @@ _TURN_TIMEOUT_S = 60.0
 _one_at_a_time = threading.Lock()  # the memory of one renderer is taken however many people send drawings at once
 
 
-def pages(data: bytes, limit: int = PAGES, *, seconds: float = RENDERING_S) -> list[Picture]:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    pages: list[Picture]
+    """In the order of the document."""
+    total: int
+    """Sheets in the document, but for those that were found blank."""
+
+
+def render(data: bytes, limit: int = PAGES, *, seconds: float = RENDERING_S) -> Drawing:
     """The first `limit` sheets in order, on white, sharp enough to read dimension figures.
 
     Sheets that are blank or can not be drawn are left out, and so are those that are not done in `seconds`.
@@ -29,12 +38,14 @@ def pages(data: bytes, limit: int = PAGES, *, seconds: float = RENDERING_S) -> l
         raise DrawingUnreadable("no PDF")
     with _turn():
         status, written = _rendered(data, limit, seconds)
-    drawn = list(_pictures(written))
+    sheets = list(_sheets(written))
+    drawn = [sheet for sheet in sheets if sheet.data]
     if status == ENCRYPTED:
         raise DrawingEncrypted
     if not drawn:
         raise DrawingUnreadable(f"no sheet could be drawn, status {status}")
-    return drawn
+    (count,) = COUNT.unpack_from(written)
+    return Drawing(drawn, count - (len(sheets) - len(drawn)))
 
 
 def _rendered(data: bytes, limit: int, seconds: float) -> tuple[int | None, bytes]:
@@ -57,9 +68,9 @@ def _rendered(data: bytes, limit: int, seconds: float) -> tuple[int | None, byte
     return done.returncode, done.stdout
 
 
-def _pictures(written: bytes) -> Iterator[Picture]:
-    """A sheet whose writing was cut off is left out."""
-    at = 0
+def _sheets(written: bytes) -> Iterator[Picture]:
+    """A sheet whose writing was cut off is left out; a blank one has no data."""
+    at = COUNT.size
     while at + HEADER.size <= len(written):
         width, height, size, png = HEADER.unpack_from(written, at)
         content = written[at + HEADER.size : at + HEADER.size + size]

@@ -19,7 +19,7 @@ _PDF_SEARCHED = 1024  # readers accept a PDF that starts within its first kiloby
 
 
 def kind(data: bytes) -> Literal["photo", "drawing"] | None:
-    """`photo` is for `photo.prepare`, `drawing` for `drawing.pages`; `None` is neither: SVG, HTML, text, noise."""
+    """`photo` is for `photo.prepare`, `drawing` for `drawing.render`; `None` is neither: SVG, HTML, text, noise."""
     if picture_format(data) is not None:
         return "photo"
     return "drawing" if b"%PDF-" in data[:_PDF_SEARCHED] else None

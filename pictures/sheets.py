@@ -1,8 +1,9 @@
 """Draws the sheets of a PDF in a process of its own: `python -m pictures.sheets LIMIT`, a PDF in, sheets out.
 
 A PDF of some hundred kilobytes can unfold to gigabytes or keep PDFium busy for hours, and nothing in the library
-stops it; a process has bounds and can be ended. Each sheet is written as soon as it is drawn, as `HEADER` and the
-content. Exit status 0 when all were tried, `ENCRYPTED`, or anything else for a document that can not be opened.
+stops it; a process has bounds and can be ended. First comes the number of sheets, as `COUNT`; then each sheet as soon
+as it is drawn, as `HEADER` and the content, which a blank one lacks. Exit status 0 when all were tried, `ENCRYPTED`, or
+anything else for a document that can not be opened.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from PIL import Image
 from pictures.encoding import encode
 from pictures.line_art import LONG_SIDE
 
+COUNT = struct.Struct(">I")
 HEADER = struct.Struct(">III?")  # width, height, bytes that follow, whether they are PNG rather than JPEG
 ENCRYPTED = 3
 _PIXELS_PER_MM = 7.2  # the smallest figures that standards allow, 2.5 mm, become 18 pixels high
@@ -36,6 +38,7 @@ def main() -> int:
     except pdfium.PdfiumError as error:
         return ENCRYPTED if error.err_code in _NO_PASSWORD else 1
     with closing(document):
+        sys.stdout.buffer.write(COUNT.pack(len(document)))
         for number in range(min(int(sys.argv[1]), len(document))):
             sheet = _sheet(document, number)
             if sheet is not None:
@@ -54,7 +57,7 @@ def _bound() -> None:
 
 
 def _sheet(document: pdfium.PdfDocument, number: int) -> Image.Image | None:
-    """Nothing when the sheet is broken or blank."""
+    """Nothing when the sheet is broken."""
     try:
         with closing(document[number]) as page:
             size = page.get_size()
@@ -63,9 +66,9 @@ def _sheet(document: pdfium.PdfDocument, number: int) -> Image.Image | None:
                 return None
             with closing(page.render(scale=(target - _ROUNDED_UP) / max(size))) as bitmap:
                 image: Image.Image = bitmap.to_pil()
+                return image
     except pdfium.PdfiumError:
         return None
-    return None if all(band == (255, 255) for band in image.getextrema()) else image
 
 
 def _long_side(width: float, height: float) -> float | None:
@@ -77,10 +80,12 @@ def _long_side(width: float, height: float) -> float | None:
 
 
 def _write(sheet: Image.Image) -> None:
-    # Drawn lines leave the paper exactly white; on a scanned sheet it is only nearly so, and PNG would not pay.
-    white = sheet.convert("L").histogram()[255]
-    content, mime_type = encode(sheet, line_art=white > sheet.width * sheet.height // 2)
-    header = HEADER.pack(sheet.width, sheet.height, len(content), mime_type == "image/png")
+    header, content = HEADER.pack(0, 0, 0, False), b""
+    if any(band != (255, 255) for band in sheet.getextrema()):
+        # Drawn lines leave the paper exactly white; on a scanned sheet it is only nearly so, and PNG would not pay.
+        white = sheet.convert("L").histogram()[255]
+        content, mime_type = encode(sheet, line_art=white > sheet.width * sheet.height // 2)
+        header = HEADER.pack(sheet.width, sheet.height, len(content), mime_type == "image/png")
     sys.stdout.buffer.write(header + content)
     sys.stdout.buffer.flush()
 

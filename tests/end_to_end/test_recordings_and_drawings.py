@@ -16,6 +16,7 @@ from tests.audio.envelope import likeness
 from tests.audio.making import recording, voice_note, wav, with_cover
 from tests.audio.speech import hiss, speech_like
 from tests.end_to_end.conftest import RunBot, begin
+from tests.pictures.samples import pdf
 
 SITE_PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 DRAWING = Path("emulators/fixtures/drawing.pdf").read_bytes()
@@ -95,6 +96,21 @@ async def test_a_drawing_is_shown_to_the_model_page_by_page(
         assert (await ivan.next_message()).caption == "вижу"
     (page,) = gemini.turns[0].heard.pictures
     assert max(page.size) > 1536
+
+
+async def test_sheets_of_a_drawing_that_are_not_looked_at_are_told_once(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    sheets = pdf([(1000.0, 500.0, b"0 0 500 250 re f") for _ in range(7)])
+    gemini.say(Answer(pcm=speech_like(1), transcript="вижу"))
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_document(sheets, name="АР.pdf", mime="application/pdf", caption="Что тут?")
+        assert (await ivan.next_message()).text == (
+            "В этом PDF листов: 7, а смотрю только 5; остальные пришлите отдельным файлом."
+        )
+        assert (await ivan.next_message()).caption == "вижу"
+    assert len(gemini.turns[0].heard.pictures) == 5
 
 
 async def test_a_photo_is_turned_upright_made_smaller_and_loses_its_metadata(

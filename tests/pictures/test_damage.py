@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from errors import BadInput
-from pictures.drawing import pages
+from pictures.drawing import render
 from pictures.kinds import kind
 from pictures.photo import prepare
 from tests.pictures.samples import damaged, pdf, place_and_author, plan, saved, scene
@@ -48,7 +48,7 @@ def test_a_damaged_picture_is_read_or_refused(name: str, chance: int) -> None:
 @settings(bounded, max_examples=20)
 def test_a_damaged_drawing_is_drawn_or_refused(chance: int) -> None:
     with contextlib.suppress(BadInput):
-        assert pages(damaged(DRAWING, random.Random(chance)))
+        assert render(damaged(DRAWING, random.Random(chance))).pages
 
 
 @given(content=some.binary(max_size=400), start=some.sampled_from([b"", *(data[:16] for data in SAMPLES.values())]))
@@ -59,4 +59,4 @@ def test_noise_is_refused(content: bytes, start: bytes) -> None:
     with contextlib.suppress(BadInput):
         prepare(start + content)
     with contextlib.suppress(BadInput):
-        pages(start + content)
+        render(start + content)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from errors import DrawingEncrypted, DrawingUnreadable
-from pictures.drawing import pages
+from pictures.drawing import render
 from tests.pictures.samples import MM, opened, pdf, plan
 
 A3 = (420.0, 297.0)
@@ -35,7 +35,7 @@ def _figures(sheet: Image.Image, at_mm: tuple[float, float]) -> Image.Image:
 
 def test_the_smallest_dimension_figures_of_an_a3_drawing_can_be_read() -> None:
     places = {(60.0, 250.0): "3380", (200.0, 150.0): "8830", (360.0, 30.0): "3380"}
-    [picture] = pages(pdf([plan(*A3, figures=places)]))
+    [picture] = render(pdf([plan(*A3, figures=places)])).pages
     assert (picture.width, picture.height) == (3024, 2139)
     one, other, same = (_figures(opened(picture.data), place) for place in places)
     for figures in (one, other, same):
@@ -53,22 +53,22 @@ def _trimmed(figures: Image.Image) -> Image.Image:
 
 
 def test_the_first_five_sheets_come_in_their_order() -> None:
-    drawn = pages(pdf([_square(1000, 400 + 50 * number) for number in range(7)]))
-    ratios = [round(picture.height / picture.width * 1000) for picture in drawn]
+    drawn = render(pdf([_square(1000, 400 + 50 * number) for number in range(7)]))
+    ratios = [round(picture.height / picture.width * 1000) for picture in drawn.pages]
     assert ratios == [400, 450, 500, 550, 600]
+    assert drawn.total == 7
 
 
 def test_lines_on_white_paper_are_sent_as_a_small_grey_png() -> None:
-    [picture] = pages(
-        pdf([plan(*A3, figures={(x, y): "1250" for x in range(30, 380, 30) for y in range(20, 280, 20)})])
-    )
+    figures = {(float(x), float(y)): "1250" for x in range(30, 380, 30) for y in range(20, 280, 20)}
+    [picture] = render(pdf([plan(*A3, figures=figures)])).pages
     assert picture.mime_type == "image/png"
     assert opened(picture.data).mode == "L"
     assert len(picture.data) < 200_000
 
 
 def test_a_coloured_line_keeps_its_colour() -> None:
-    [picture] = pages(pdf([(842.0, 595.0, b"1 0 0 RG 2 w 0 300 m 842 300 l S")]))
+    [picture] = render(pdf([(842.0, 595.0, b"1 0 0 RG 2 w 0 300 m 842 300 l S")])).pages
     image = opened(picture.data)
     assert image.getpixel((image.width // 2, round(image.height * 295 / 595))) == (255, 0, 0)
 
@@ -87,13 +87,15 @@ def test_a_coloured_line_keeps_its_colour() -> None:
 def test_a_sheet_of_any_size_gets_a_sensible_number_of_pixels(
     width: float, height: float, expected: tuple[int, int]
 ) -> None:
-    [picture] = pages(pdf([_square(width, height)]))
+    [picture] = render(pdf([_square(width, height)])).pages
     assert (picture.width, picture.height) == expected
 
 
 def test_blank_and_broken_sheets_are_left_out() -> None:
     document = pdf([(500.0, 500.0, b""), _square(500, 250), (500.0, 500.0, b"\xff ( << nonsense"), _square(500, 125)])
-    assert [picture.width // picture.height for picture in pages(document)] == [2, 4]
+    drawn = render(document)
+    assert [picture.width // picture.height for picture in drawn.pages] == [2, 4]
+    assert drawn.total == 2  # nothing can be seen on the others
 
 
 @pytest.mark.parametrize(
@@ -110,14 +112,16 @@ def test_blank_and_broken_sheets_are_left_out() -> None:
 )
 def test_a_document_without_a_sheet_to_show_is_unreadable(document: bytes) -> None:
     with pytest.raises(DrawingUnreadable):
-        pages(document)
+        render(document)
 
 
 def test_what_was_drawn_before_the_time_was_up_is_kept() -> None:
     lines = b"".join(b"%d 0 m %d 800 l S\n" % (at % 997, at * 7 % 991) for at in range(150_000))
     document = pdf([_square(1000, 500), (1000.0, 800.0, lines)])
     started = time.monotonic()
-    [picture] = pages(document, seconds=2)
+    drawn = render(document, seconds=2)
+    [picture] = drawn.pages
+    assert drawn.total == 2
     assert picture.width == 2 * picture.height
     assert time.monotonic() - started < 8
 
@@ -130,16 +134,16 @@ def test_a_document_that_unfolds_to_gigabytes_harms_nobody() -> None:
     content = b"".join(packer.compress(b"0 0 m 800 500 l S\n" * 50_000) for _ in range(200)) + packer.flush()
     bomb = pdf([(842.0, 595.0, content)]).replace(b"<< /Length", b"<< /Filter /FlateDecode /Length")
     with pytest.raises(DrawingUnreadable):
-        pages(bomb)
+        render(bomb)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_500_000
-    assert pages(pdf([_square(1000, 500)]))
+    assert render(pdf([_square(1000, 500)])).pages
 
 
 def test_several_threads_draw_one_after_the_other() -> None:
     documents = [pdf([_square(1000, 300 + 20 * number)]) for number in range(8)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(pages, documents))
-    assert together == [pages(document) for document in documents]
+        together = list(pool.map(render, documents))
+    assert together == [render(document) for document in documents]
 
 
 _PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
@@ -174,9 +178,9 @@ def _encrypted(password: bytes) -> bytes:
 
 def test_a_drawing_behind_a_password_says_so() -> None:
     with pytest.raises(DrawingEncrypted):
-        pages(_encrypted(b"secret"))
+        render(_encrypted(b"secret"))
 
 
 def test_a_drawing_that_anybody_may_open_is_drawn() -> None:
-    [picture] = pages(_encrypted(b""))
+    [picture] = render(_encrypted(b"")).pages
     assert picture.width == 2 * picture.height
