@@ -3,6 +3,9 @@
 The seed chooses the moments: some seconds after the start of the process, or some milliseconds after it made a certain
 call, so that the short stretch around a send is hit, too. What the machine does between them is not in its hand: the
 same seed gives the same moments and not the same run.
+
+One thing cannot be told from outside: a sentence without a button names no note. When a crash makes the bot say one
+twice, the second counts for the next note of that chat, whose sender then believes it has had its end.
 """
 
 import argparse
