@@ -1,6 +1,7 @@
 """What the documents name exists: settings, files, functions, make targets, commands, links."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 NAMED = re.compile(r"([\w.-]+(?:/[\w.-]+)*(?:\.(?:py|toml|md|csv)|/))(?::([\w.]+))?")
 """`path/to/file.py`, `path/to/file.py:function`, `path/to/file.py:Class.method`, `folder/`."""
+MEASURED = re.compile(r"^\| `(benchmarks/results/[\w-]+\.json)`, seed (\d+) \|([ \d|]+)\|$", re.M)
+"""A row of the table of kills: its file, its seed, its figures."""
 
 
 def name_of(page: Path) -> str:
@@ -92,6 +95,16 @@ def test_the_layout_is_that_of_the_tree(page: Path) -> None:
     missing = [entry for entry in entries if not (ROOT / entry).exists()]
     missing += [name for name in modules if not (ROOT / name).exists() and not any(ROOT.glob(f"*/{name}"))]
     assert not missing
+
+
+def test_the_figures_of_the_kills_are_those_of_their_files() -> None:
+    rows = MEASURED.findall((ROOT / "docs/reliability.md").read_text("utf-8"))
+    assert rows
+    for file, seed, figures in rows:
+        result = json.loads((ROOT / file).read_text("utf-8"))
+        counts = [result["counts"][end] for end in ("answered", "answered and told", "told", "lost", "twice")]
+        assert int(seed) == result["seed"]
+        assert [int(figure) for figure in figures.split("|")] == [result["kills"], result["updates"], *counts]
 
 
 def _exists(page: Path, target: str) -> bool:
