@@ -25,6 +25,7 @@ from handlers.commands import farewell
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
 from handlers.menu import set_menu
+from handlers.outcomes import observed
 from handlers.recovery import settled
 from handlers.routes import add_routes
 from logs import configure_logs
@@ -149,6 +150,7 @@ async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
         media_write_timeout=60.0,
         pool_timeout=10.0,
         proxy=proxy,
+        httpx_kwargs=observed(),
     )
     bot: ExtBot[None] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),
@@ -186,6 +188,8 @@ def _reception(application: HostApplication, desk: Desk) -> Reception:
         outcome = await settled(desk, update, receipt.attempt)
         if outcome is not None:
             await receipt.done(outcome)
+            if desk.spool is not None:
+                desk.spool.erase(update.update_id)
             return
         receipts.current.set(receipt)
         await application.process_update(update)

@@ -65,6 +65,8 @@ def configure_logs(level: str, style: str, secrets: Iterable[str]) -> None:
     root.setLevel(level)
     for name in CHATTER:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # At ERROR it prints the body of an answer that it could not read, and with it what people say.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 
 class _Mask:

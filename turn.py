@@ -1,8 +1,10 @@
 """One turn: a question and the hearing of its answer; and what is known of the model from here."""
 
 import asyncio
+from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
+from typing import Any
 
 from audio.level import FLOOR_DBFS, loudness
 from errors import AnswerEmpty, AnswerTimedOut, AssistantError, ProviderUnavailable
@@ -51,6 +53,11 @@ class OldEnd(Enum):
     """It was speaking: all that comes before that end is not this turn's."""
 
 
+@dataclass(frozen=True, slots=True)
+class _CallAnswered:
+    """A function has run, the model has its result: its next word is waited for from here."""
+
+
 class Turn:
     """`number` orders the turns of a conversation."""
 
@@ -84,7 +91,7 @@ class Turn:
         self._sounded = False
         self._old_end = OldEnd.CAME
         self._give_up_at: float | None = None
-        self._events: asyncio.Queue[LiveEvent | None] = asyncio.Queue(MOST_EVENTS)
+        self._events: asyncio.Queue[LiveEvent | _CallAnswered | None] = asyncio.Queue(MOST_EVENTS)
 
     async def start(self) -> None:
         """Begin, or begin again: nothing of an earlier attempt counts."""
@@ -147,7 +154,10 @@ class Turn:
                 return await self._deliver_what_came()
             if self._is_of_the_old_answer(event):
                 continue
-            await self._hear(event)
+            if isinstance(event, _CallAnswered):
+                first_word_by = monotonic() + first_word_seconds
+            else:
+                await self._hear(event)
             if isinstance(event, GenerationComplete) and self._sounded:
                 return await self._deliver(until_turn_end=True)
             # An end may come too early, or be the doubled one of an older turn: more may follow at once.
@@ -159,7 +169,7 @@ class Turn:
             elif isinstance(event, TurnEnded):
                 deadline = monotonic() + (LATE_WORDS_S if self._anything else EMPTY_END_S)
 
-    def _is_of_the_old_answer(self, event: LiveEvent) -> bool:
+    def _is_of_the_old_answer(self, event: LiveEvent | _CallAnswered) -> bool:
         match event, self._old_end:
             case Disconnected(), _:
                 return False
@@ -186,7 +196,7 @@ class Turn:
                 self._say(text)
             case FunctionCall():
                 if self.calls is not None and self.session is not None:
-                    self.calls.start(event, self.session.answer_call)
+                    self.calls.start(event, self._answer_call)
             case FunctionCallsCancelled(ids):
                 if self.calls is not None:
                     self.calls.cancel(ids)
@@ -196,6 +206,11 @@ class Turn:
                 await self._void()
             case Disconnected(error):
                 raise error
+
+    async def _answer_call(self, call: FunctionCall, result: dict[str, Any]) -> None:
+        if self.session is not None:
+            await self.session.answer_call(call, result)
+            self._put(_CallAnswered())
 
     @property
     def _anything(self) -> bool:
@@ -239,7 +254,7 @@ class Turn:
         except (AnswerTimedOut, Superseded):
             return
 
-    async def _next(self, deadline: float) -> LiveEvent:
+    async def _next(self, deadline: float) -> LiveEvent | _CallAnswered:
         if self.superseded:
             raise Superseded
         if self._overflown:
@@ -253,7 +268,7 @@ class Turn:
             raise Superseded
         return event
 
-    def _put(self, event: LiveEvent | None) -> None:
+    def _put(self, event: LiveEvent | _CallAnswered | None) -> None:
         try:
             self._events.put_nowait(event)
         except asyncio.QueueFull:

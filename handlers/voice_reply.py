@@ -9,7 +9,7 @@ from telegram.constants import ChatAction, MessageLimit
 from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
 from errors import AssistantError, StorageError
-from handlers.delivery import Blocked, NotSent, Unknown
+from handlers.delivery import Blocked, NotSent, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.failures import Failures
 from handlers.ledger import SendKey
 from handlers.receipts import Outcome, Receipt
@@ -77,18 +77,18 @@ class VoiceReply:
 
     async def answered(self, *, spoken: bool) -> bool:
         try:
-            if spoken:
-                await self._send_voice()
-            else:
-                await self._sender.text(self._place, self._caption_and_rest()[2], key=self._key())
+            await self._send(spoken=spoken)
         except Unknown:
             await self._failures.owe(self._place, self._language, self._key())
             self._outcome = "told"
         except Blocked:
             self._outcome = "told"
             self._blocked()
+        except Repeated:
+            self._outcome = "answered"  # an earlier attempt at this very answer arrived
         except NotSent:
             self._outcome = "told"
+            await self._failures.tell(AssistantError("answer not delivered"), self._place, self._language)
         else:
             self._outcome = "answered"
         finally:
@@ -133,6 +133,19 @@ class VoiceReply:
         """Before there was a turn: whatever there is to say is said in reply to another message."""
         await self.interrupted()
         await self.closed()
+
+    async def _send(self, *, spoken: bool) -> None:
+        words = self._caption_and_rest()[2]
+        if spoken:
+            try:
+                await self._send_voice()
+                return
+            except (VoiceForbidden, Refused):
+                # Telegram or the person will have no sound: the words are better than silence.
+                if not words:
+                    raise
+                self._ordinal += 1
+        await self._sender.text(self._place, words, key=self._key())
 
     async def _send_voice(self) -> None:
         if self._encoder is not None:

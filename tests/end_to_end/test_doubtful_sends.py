@@ -13,7 +13,7 @@ import pytest
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.speech.recordings import QUESTION
-from emulators.telegram import Chat, DeliveredButNotTold, Hang, TelegramEmulator
+from emulators.telegram import Chat, DeliveredButNotTold, Hang, Refusal, TelegramEmulator
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
 
@@ -141,3 +141,32 @@ async def test_recordings_that_went_stale_get_one_apology(
         assert (await ivan.next_message()).caption == "на текст"
     assert (apology.text or "").startswith("Пока бот был недоступен, запись устарела")
     assert len(gemini.turns) == 1
+
+
+async def test_a_recording_settled_after_a_crash_is_erased(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start, run_bot: RunBot, tmp_path: Path
+) -> None:
+    gemini.say(Answer(pcm=speech_like(1), transcript="ответ"))
+    telegram.fault("sendVoice", Hang(None))
+    async with start():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await telegram.wait_for(lambda call: call.method == "sendVoice")
+    telegram.clear_faults()
+    async with run_bot(data_dir=tmp_path / "data"):
+        assert "мог не дойти" in ((await ivan.next_message()).text or "")
+        await ivan.send_text("ещё")
+        await ivan.next_message()
+    assert not list(tmp_path.rglob("recordings/*/*"))
+
+
+async def test_an_answer_that_telegram_will_not_have_arrives_as_words(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    telegram.fault("sendVoice", Refusal(400, "Bad Request: file is too weird"))
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_text("раз")
+        await telegram.wait_for(lambda call: call.method == "sendVoice" and call.status == 400)
+        assert (await ivan.next_message(timeout=5)).kind == "text"
+    assert sum(call.method == "sendVoice" for call in telegram.calls) == 1

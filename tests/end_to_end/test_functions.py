@@ -3,7 +3,7 @@
 from asyncio import Event
 
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
-from emulators.gemini_live.faults import Close, Moment
+from emulators.gemini_live.faults import Close, Moment, Silence
 from emulators.telegram import Chat
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
@@ -75,3 +75,14 @@ async def test_a_question_after_a_call_interrupts_the_answer_that_came_of_it(
         await ivan.send_text("Не надо, скажи другое")
         assert (await ivan.next_message()).caption == "Другое"
     assert len(ivan.messages) == 2
+
+
+async def test_a_model_that_falls_silent_after_a_call_is_noticed(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.say(ASKS, ASKS)
+    gemini.fault(Silence(Moment.TOOL_CALL))
+    async with run_bot(turn_timeout_seconds=0.5):
+        await begin(ivan)
+        await ivan.send_text("раз")
+        assert (await ivan.next_message(timeout=5)).caption == "Действует"
