@@ -17,6 +17,8 @@ from emulators.gemini_live.faults import (
     MissingTurnComplete,
     Moment,
     OddAudio,
+    Silence,
+    TimedFault,
     TurnFault,
     UnknownField,
 )
@@ -126,13 +128,16 @@ async def test_11_a_call_that_fails_is_answered_and_the_turn_goes_on(
     assert accounted(telegram, [ivan]) == Counter(answered=2)
 
 
+@pytest.mark.parametrize(
+    "fault", [Abort(Moment.TOOL_CALL), Silence(Moment.TOOL_CALL)], ids=["the connection breaks", "the model hangs"]
+)
 async def test_11_a_break_during_a_call_is_followed_by_one_answer(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+    fault: TimedFault, ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
     asks = _asks("norm_status", norm="СП 63.13330.2018")
     gemini.say(asks, asks)
-    gemini.fault(Abort(Moment.TOOL_CALL))
-    async with run_bot():
+    gemini.fault(fault)
+    async with run_bot(turn_timeout_seconds=0.5):
         await begin(ivan)
         await ivan.send_text("раз")
         assert (await ivan.next_message()).caption == quoted("раз")
