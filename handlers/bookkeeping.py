@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 
 from errors import StorageError
-from handlers.ledger import Content, SendKey
+from handlers.ledger import SET_ASIDE, Content, SendKey
 from storage.ledger import Ledger, Payload, Piece, Send, State
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class Books:
 
     async def of_update(self, update_id: int) -> tuple[list[Send], list[Send]]:
         """The pieces of its answer that arrived, and those that may have. Raises `errors.StorageError`."""
-        sends = await self._ledger.sends(update_id)
+        sends = [send for send in await self._ledger.sends(update_id) if send.piece.ordinal < SET_ASIDE]
         arrived = [send for send in sends if send.state is State.CONFIRMED]
         return arrived, [send for send in sends if send.state in (State.UNKNOWN, State.HANDED_OVER)]
 

@@ -6,7 +6,7 @@ from time import monotonic
 import structlog
 
 from errors import AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported
-from handlers.ledger import SendKey
+from handlers.ledger import MAY_BE_LOST, SendKey
 from handlers.sending import NotSent, Place, Sender
 from prompts.texts import sentences, text
 
@@ -45,7 +45,8 @@ class Failures:
             [[(text("recovery.again_button", language), f"{AGAIN}{key.update_id}:{key.ordinal}")]] if key else None
         )
         try:
-            await self._sender.text(place, text("recovery.may_be_lost", language), buttons)
+            said = SendKey(key.update_id, MAY_BE_LOST) if key else None
+            await self._sender.text(place, text("recovery.may_be_lost", language), buttons, key=said)
         except NotSent:
             log.warning("nobody could be told that an answer may be lost", chat=place.chat)
 

@@ -15,6 +15,11 @@ class SendKey:
     ordinal: int
 
 
+SET_ASIDE = 1_000
+MAY_BE_LOST = 1_001
+"""Ordinals of sentences about an update: beyond those of any answer to it. Each is said once, whatever crashes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What is sent. A voice message has bytes; its text is the caption."""

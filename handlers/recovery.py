@@ -1,12 +1,14 @@
 """Updates that an earlier process began and did not end: what is still owed to the person."""
 
+from contextlib import suppress
+
 import structlog
 from telegram import Message, Update
 
 from errors import StorageError
 from handlers.desk import Context, Desk, desk_of, language_of_user, place_of
 from handlers.failures import AGAIN
-from handlers.ledger import SendKey
+from handlers.ledger import SET_ASIDE, SendKey
 from handlers.receipts import Outcome
 from handlers.sending import NotSent
 from prompts.texts import text
@@ -74,5 +76,7 @@ async def again_button(update: Update, context: Context) -> None:
 async def _set_aside(desk: Desk, update: Update) -> None:
     message = update.effective_message
     if message is not None:
-        await desk.say(place_of(message), text("recovery.set_aside", language_of_user(update)))
+        key = SendKey(update.update_id, SET_ASIDE)
+        with suppress(NotSent):
+            await desk.sender.text(place_of(message), text("recovery.set_aside", language_of_user(update)), key=key)
     await desk.failures.warn("set_aside", text("admin.set_aside", update=update.update_id))

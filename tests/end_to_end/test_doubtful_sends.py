@@ -125,6 +125,29 @@ async def test_an_update_that_kills_the_bot_twice_is_set_aside(
     assert told.text == "Это сообщение обработать не удалось; отправьте его иначе, например текстом."
 
 
+async def test_killed_while_saying_that_it_is_set_aside_it_is_not_said_again(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
+) -> None:
+    never = asyncio.Event()
+    gemini.say(*[Answer(pcm=speech_like(1), transcript="никогда", hold=never)] * 2)
+    async with start():
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 1)
+    async with start():
+        await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 2)
+    hanging = telegram.fault("sendMessage", Hang(None))
+    async with start():
+        await telegram.wait_for(lambda call: "обработать не удалось" in str(call.params.get("text")))
+    hanging.release()
+    telegram.clear_faults()
+    async with start():
+        await ivan.send_text("/voice_chat")
+        await ivan.wait_until(lambda chat: "Разговор уже идёт" in (chat.messages[-1].text or ""))
+    said = [call for call in telegram.calls if "обработать не удалось" in str(call.params.get("text"))]
+    assert len(said) == 1
+
+
 async def test_recordings_that_went_stale_get_one_apology(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
