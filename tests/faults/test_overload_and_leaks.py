@@ -72,8 +72,8 @@ async def test_19_a_quiet_chat_beside_a_flood_waits_little_longer_than_alone(
         beside = min([await asked(f"рядом {number}") for number in range(3)])
         await flood.send_text("/stop")
         await flood.wait_until(lambda chat: "завершён" in (chat.messages[-1].text or ""))
-        # A tenth of a second of grace: alone it takes less than that.
-        assert beside < 3 * alone + 0.1
+        # Alone it takes some 40 ms, less than a busy machine takes and gives; behind the flood it would take seconds.
+        assert beside < 3 * alone + 0.5
     assert sum(one.kind == "voice" for one in flood.messages) <= 40
     chats.remove(flood)  # whose notes are all alike; what became of each is not to be told
 
