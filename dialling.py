@@ -23,6 +23,7 @@ class Dialling:
     def __init__(self) -> None:
         self._trying = 0
         self._failures = 0
+        self._failed_at = 0.0
         self._not_before = 0.0
         self._changed = asyncio.Event()
 
@@ -30,11 +31,12 @@ class Dialling:
     async def dial(self, connection: AbstractAsyncContextManager[LiveSession]) -> AsyncIterator[LiveSession]:
         """`connection`, opened when its turn comes. Raises `errors.ProviderError`, also when it is of no use to try."""
         await self._turn()
+        began_at = monotonic()
         async with AsyncExitStack() as stack:
             try:
                 session = await stack.enter_async_context(connection)
             except ProviderError as error:
-                self._failed(error)
+                self._failed(error, began_at)
                 raise
             except BaseException:
                 self._ended()
@@ -60,9 +62,10 @@ class Dialling:
         self._not_before = 0.0
         self._ended()
 
-    def _failed(self, error: ProviderError) -> None:
-        """Only what may pass by itself makes others wait."""
-        if isinstance(error, ProviderUnavailable | QuotaSpent):
+    def _failed(self, error: ProviderError, began_at: float) -> None:
+        """Only what may pass by itself makes others wait. Attempts that were under way together fail as one."""
+        if isinstance(error, ProviderUnavailable | QuotaSpent) and began_at >= self._failed_at:
+            self._failed_at = monotonic()
             pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures, 10))
             self._failures += 1
             self._not_before = monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dialling import AT_ONCE, LONGEST_PAUSE_S, PATIENCE_S, Dialling
+from dialling import AT_ONCE, FIRST_PAUSE_S, LONGEST_PAUSE_S, PATIENCE_S, Dialling
 from errors import KeyRejected, ProviderError, ProviderUnavailable
 from tasks import task_group
 from tests.talk import in_virtual_time
@@ -103,3 +103,16 @@ async def test_an_attempt_that_is_broken_off_gives_its_place_back() -> None:
             task.cancel()
     model._takes = 0.0
     assert await _try(dialling, model) == "opened"
+
+
+@in_virtual_time
+async def test_attempts_that_failed_together_are_one_failure() -> None:
+    dialling, model = Dialling(), _Model(ProviderUnavailable(), takes=0.1)
+    async with task_group() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(_try(dialling, model))
+    model.error = None
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert await _try(dialling, model) == "opened"
+    assert loop.time() - began <= FIRST_PAUSE_S + 0.2
