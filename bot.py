@@ -21,6 +21,7 @@ from telegram.request import HTTPXRequest
 
 from errors import AssistantError, ConfigurationError
 from handlers import receipts
+from handlers.clock import TelegramClock
 from handlers.commands import farewell
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
@@ -82,11 +83,11 @@ async def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
     """The bot, until cancelled; then what is being said has so long to end, and the rest waits for the next process."""
-    bot = _bot_id(settings)
+    bot, clock = _bot_id(settings), TelegramClock()
     async with (
         open_services(settings, bot) as services,
-        _application(settings) as application,
-        open_desk(services, application.bot) as desk,
+        _application(settings, clock) as application,
+        open_desk(services, application.bot, clock) as desk,
     ):
         assert services.database is not None
         inbox = await open_inbox(services.database, bot, Entry)
@@ -102,7 +103,8 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
         async with (
             _drained(services, drain_seconds),
             open_lanes(inbox, application.bot, _reception(application, desk)) as lanes,
-            httpx.AsyncClient(proxy=services.telegram_proxy) as client,
+            # Polls tell the time even when nothing is sent for days.
+            httpx.AsyncClient(proxy=services.telegram_proxy, event_hooks={"response": [clock.hear]}) as client,
             task_group() as group,
         ):
             group.create_task(feed(inbox, lanes), name="feed")
@@ -138,7 +140,7 @@ def _bot_id(settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
+async def _application(settings: Settings, clock: TelegramClock) -> AsyncIterator[HostApplication]:
     """Without an `Updater`: updates come through our inbox. Waits until Telegram can be reached."""
     base = settings.telegram_api_base_url
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
@@ -150,7 +152,7 @@ async def _application(settings: Settings) -> AsyncIterator[HostApplication]:
         media_write_timeout=60.0,
         pool_timeout=10.0,
         proxy=proxy,
-        httpx_kwargs=observed(),
+        httpx_kwargs=observed(clock.hear),
     )
     bot: ExtBot[None] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from errors import AssistantError
 from handlers.albums import Albums, open_albums
 from handlers.bookkeeping import Books
+from handlers.clock import TelegramClock
 from handlers.failures import Failures
 from handlers.files import Files
 from handlers.receipts import Outcome, Receipt, receipt
@@ -65,6 +66,7 @@ class Desk:
     spool: Spool | None = None
     """Recordings of unfinished turns; None where nothing outlives the process."""
     apologies: Apologies = field(default_factory=Apologies)
+    clock: TelegramClock = field(default_factory=TelegramClock)
     picture_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PICTURES_AT_ONCE))
 
     @property
@@ -117,7 +119,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
+async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = None) -> AsyncIterator[Desk]:
+    """`clock` is the one that hears the answers that `bot` gets; without it the age of a message is told by ours."""
     timeout = httpx.Timeout(10.0, read=20.0)
     books = Books(Ledger(services.database, bot.id), services.data_dir) if services.database is not None else None
     async with (
@@ -130,7 +133,8 @@ async def open_desk(services: Services, bot: Bot) -> AsyncIterator[Desk]:
             open_samples(services.assistant, services.codecs, sender, failures) as samples,
             _spool(services, bot) as spool,
         ):
-            yield Desk(services, sender, failures, Files(sender, client), albums, samples, books, spool)
+            files, clock = Files(sender, client), clock or TelegramClock()
+            yield Desk(services, sender, failures, files, albums, samples, books, spool, clock=clock)
 
 
 @asynccontextmanager

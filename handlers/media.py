@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from datetime import UTC, datetime
 from io import BytesIO
 
 from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
@@ -12,6 +11,7 @@ from audio.listening import listen
 from audio.sniffing import demuxer
 from errors import AssistantError, PictureUnreadable, RecordingStale, RecordingTooLong
 from handlers.albums import Part
+from handlers.clock import TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of
 from handlers.files import check_size
 from pictures import drawing, photo
@@ -72,7 +72,7 @@ def _language(desk: Desk, message: Message) -> str:
 async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote | Audio | Video | Document) -> None:
     minutes = desk.services.rules.voice_max_minutes
     try:
-        check_age(message)
+        check_age(message, desk.clock)
         check_size(media.file_size)
         # As a plain number: the attribute `duration` is about to change its type and warns until then.
         if media.to_dict().get("duration", 0) > minutes * 60:
@@ -89,9 +89,9 @@ async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote 
     )
 
 
-def check_age(message: Message) -> None:
+def check_age(message: Message, clock: TelegramClock) -> None:
     """After a long outage. Raises `errors.RecordingStale`."""
-    if (datetime.now(UTC) - message.date).total_seconds() > STALE_S:
+    if (clock.now() - message.date).total_seconds() > STALE_S:
         raise RecordingStale
 
 

@@ -76,9 +76,10 @@ class Failure:
 _current: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 
 
-def observed() -> dict[str, Any]:
-    """`httpx_kwargs` for the `HTTPXRequest` of the bot whose messages `attempt` sends."""
-    return {"event_hooks": {"request": [_on_request], "response": [_on_response]}}
+def observed(*hearers: Callable[[httpx.Response], Awaitable[None]]) -> dict[str, Any]:
+    """`httpx_kwargs` for the `HTTPXRequest` of the bot whose messages `attempt` sends; `hearers` are told of each
+    response, too."""
+    return {"event_hooks": {"request": [_on_request], "response": [_on_response, *hearers]}}
 
 
 async def attempt(call: Callable[[], Awaitable[Message]], seen: Attempt, seconds: float) -> Message | Failure:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .answers import file_bytes, refusal, success
 from .arguments import Arguments, read_arguments
@@ -48,7 +48,16 @@ class BotApi:
         else:
             reply = await self._call(request, found["rest"].strip("/"))
         with suppress(ClientGone):
-            await reply(scope, receive, send)
+            await reply(scope, receive, self._dated(send))
+
+    def _dated(self, send: Send) -> Send:
+        async def sending_the_date(message: Message) -> None:
+            header = self._world.clock.header()
+            if message["type"] == "http.response.start" and header is not None:
+                message["headers"].append((b"date", header.encode("latin-1")))
+            await send(message)
+
+        return sending_the_date
 
     async def _call(self, request: Request, name: str) -> Reply:
         method = METHODS.get(name.lower())

@@ -127,6 +127,10 @@ class TelegramEmulator:
         """Move Telegram's clock: callback queries and undelivered updates grow old."""
         self._world.clock.advance(seconds)
 
+    def tell_time(self, header: Callable[[], str | None] | None = None) -> None:
+        """What stands in the `Date` of the Bot API's answers (None: there is none); by default the right time."""
+        self._world.clock.header = header or self._world.clock.http_date
+
     def commands_shown(self, chat: Chat, person: Person) -> list[Json]:
         """The menu of commands that this person sees in this chat, by scope and language."""
         scopes = [("chat_member", chat.id, person.id)] if chat.type != "private" else []

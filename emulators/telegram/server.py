@@ -46,7 +46,14 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
     """
     # No logs: the path of a request holds the bot's token.
     config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, ws="none", http="h11", timeout_keep_alive=75
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        http="h11",
+        timeout_keep_alive=75,
+        date_header=False,  # it would tell the machine's time, which may not be the emulator's
     )
     config.load()
     server = uvicorn.Server(config)

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import time
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import httpx
@@ -108,3 +110,17 @@ async def test_at_its_end_a_waiting_poll_loses_its_connection() -> None:
             await telegram.wait_for(lambda call: call.method == "getUpdates")
         with pytest.raises(httpx.TransportError):
             await poll
+
+
+async def test_answers_carry_the_time_of_the_emulator_or_what_they_are_told_to(
+    bot: RawBot, ivan: Chat, telegram: TelegramEmulator
+) -> None:
+    telegram.advance(24 * 60 * 60)
+    message = await bot.ask("sendMessage", chat_id=1, text="раз")
+    date = parsedate_to_datetime(message.headers["date"]).timestamp()
+    assert date == pytest.approx(message.json()["result"]["date"], abs=1)
+    assert date == pytest.approx(time.time() + 24 * 60 * 60, abs=5)
+    telegram.tell_time(lambda: "yesterday")
+    assert (await bot.ask("getMe")).headers.get_list("date") == ["yesterday"]
+    telegram.tell_time(lambda: None)
+    assert "date" not in (await bot.ask("getMe")).headers
