@@ -46,6 +46,7 @@ class QuotingModel:
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.think_seconds = 0.0
         self._count = 0
         self._another = asyncio.Event()
 
@@ -61,7 +62,8 @@ class QuotingModel:
         self._another.set()
         await self.may_answer.wait()
         recording = [_recording(round(heard.seconds))] if heard.pcm else []
-        return Answer(pcm=SOUND, transcript=quoted(*recording, *heard.texts))
+        words = quoted(*recording, *heard.texts)
+        return Answer(pcm=SOUND, transcript=words, think_seconds=self.think_seconds)
 
 
 def ledger(chats: list[Chat]) -> list[Entry]:
@@ -80,10 +82,12 @@ def accounted(telegram: TelegramEmulator, chats: list[Chat]) -> Counter[Fate]:
             words for one in chat.messages if OPENING in (words := _words(one)) and not any(k in words for k in known)
         ]
         assert not strays, f"answers to no question of this chat: {strays}"
+    numbers = {chat.id for chat in chats}
     sent = Counter(
         (call.params["chat_id"], call.params["caption"])
         for call in telegram.calls
         if call.method == "sendVoice" and call.status == 200 and call.params.get("caption")
+        if int(call.params["chat_id"]) in numbers
     )
     twice = [caption for (_, caption), count in sent.items() if count > 1]
     assert not twice, f"sent more than once: {twice}"
