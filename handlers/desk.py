@@ -18,7 +18,7 @@ from handlers.bookkeeping import Books
 from handlers.clock import TelegramClock
 from handlers.failures import Failures
 from handlers.files import Files
-from handlers.receipts import Outcome, Receipt, receipt
+from handlers.receipts import Outcome, Receipt, Work, receipt
 from handlers.samples import Samples, open_samples
 from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
 from handlers.spool import Spool, open_spool
@@ -156,6 +156,12 @@ class ReceiptOfRecording:
 
     def keep(self) -> None:
         self._held.keep()
+
+    async def works(self, work: Work) -> None:
+        await self._held.works(work)
+
+    async def rests(self, work: Work) -> None:
+        await self._held.rests(work)
 
     async def release(self) -> None:
         await self._held.release()

@@ -14,6 +14,7 @@ from handlers.albums import Part
 from handlers.clock import TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of
 from handlers.files import check_size
+from handlers.receipts import receipt
 from pictures import drawing, photo
 from pictures.kinds import kind
 from prompts.texts import text
@@ -159,10 +160,11 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
 
 
 def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
-    told = False
+    told, held = False, receipt()
 
     async def images() -> Sequence[Image]:
         nonlocal told
+        await held.works("picture")
         data = await desk.files.whole(file.file_id, size=file.file_size)
         async with desk.picture_slots:
             match kind(data):
@@ -176,6 +178,7 @@ def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
         if len(pages) < total and not told:
             told = True
             await _tell_of_first_pages(desk, message, len(pages), total)
+        await held.rests("picture")  # what goes wrong before ends the update
         return [Image(page.data, page.mime_type) for page in pages]
 
     return images

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Literal, Protocol
 
 Outcome = Literal["answered", "interrupted", "told", "ignored"]
+Work = Literal["admission", "picture", "answer"]
 
 
 class Receipt(Protocol):
@@ -15,6 +16,12 @@ class Receipt(Protocol):
 
     def keep(self) -> None:
         """The update goes on after its handler has returned."""
+
+    async def works(self, work: Work) -> None:
+        """From here on until `rests` the update may be what brings the process down. Does not raise."""
+
+    async def rests(self, work: Work) -> None:
+        """That work is done. Does not raise."""
 
     async def release(self) -> None:
         """The process ends in order, the next one is to take the update up again."""
@@ -26,6 +33,12 @@ class NoReceipt:
     update_id = 0
 
     def keep(self) -> None:
+        return
+
+    async def works(self, work: Work) -> None:
+        return
+
+    async def rests(self, work: Work) -> None:
         return
 
     async def release(self) -> None:

@@ -56,6 +56,7 @@ class VoiceReply:
         receipt.keep()
 
     async def started(self) -> None:
+        await self._receipt.works("answer")
         self._encoder = None
         self._full.clear()
         self._words.clear()

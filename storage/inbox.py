@@ -111,7 +111,7 @@ class DatabaseInbox(Generic[E]):
         return await self._count_start(update_id, 1)
 
     async def not_started(self, update_id: int) -> None:
-        """Take a start back: the process ends in order, and not by this update's fault. Raises like `started`."""
+        """Take a start back: what ends the process from here on is not this update's fault. Raises like `started`."""
         await self._count_start(update_id, -1)
 
     async def done(self, update_id: int, outcome: Literal["answered", "interrupted", "told", "ignored"]) -> None:

@@ -65,6 +65,9 @@ class Admission:
         else:
             if not receipt.kept:
                 await self.finish(entry, "told")
+        if receipt is not None and receipt.kept:
+            await asyncio.sleep(0)  # a turn before which there is nothing begins now
+            await receipt.rests("admission")
 
     async def refuse(self, update: Update, entry: Entry, error: AssistantError) -> None:
         try:

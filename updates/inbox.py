@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from errors import Overloaded
+from errors import AssistantError, Overloaded
 
 RawUpdate = dict[str, object]
 """One update as the JSON object that Telegram sent, unchecked."""
@@ -55,10 +55,14 @@ class Inbox(Protocol):
         """Its handling begins; returns how often that has happened, this time included (2: a process died with it)."""
 
     async def not_started(self, update_id: int) -> None:
-        """Take a start back: the process ends in order, and not by this update's fault."""
+        """Take a start back: what ends the process from here on is not this update's fault."""
 
     async def done(self, update_id: int, outcome: Outcome) -> None:
         """It has ended, its content is erased and its number remembered. The first outcome stands."""
+
+
+Work = Literal["admission", "picture", "answer"]
+"""What is being done for an update: its handler runs, its picture is made ready, it is asked and answered."""
 
 
 class Receipt:
@@ -66,6 +70,8 @@ class Receipt:
 
     The row is finished as `told` when the handler returns, unless the handler called `keep`: then it stays open until
     `done` is called, by whoever sees the end of the turn. What is never done comes again after a restart.
+
+    A crash counts against it while there is `Work` on it, not while it waits behind others for its turn.
     """
 
     def __init__(self, inbox: Inbox, update_id: int, attempt: int = 1) -> None:
@@ -73,17 +79,48 @@ class Receipt:
         self.update_id = update_id
         self.attempt = attempt
         self.kept = False
+        self._work: set[Work] = {"admission"}
+        self._counted = True
+        self._over = False
+        self._counting = asyncio.Lock()
 
     def keep(self) -> None:
         self.kept = True
 
+    async def works(self, work: Work) -> None:
+        """From here on until `rests` it may be what brings the process down. Does not raise."""
+        self._work.add(work)
+        await self._count()
+
+    async def rests(self, work: Work) -> None:
+        """That work is done. Does not raise."""
+        self._work.discard(work)
+        await self._count()
+
     async def release(self) -> None:
         """The process ends in order: the update is for the next one, as if it had not been begun."""
-        await self._inbox.not_started(self.update_id)
+        self._over = True
+        async with self._counting:
+            if self._counted:
+                await self._inbox.not_started(self.update_id)
+                self._counted = False
 
     async def done(self, outcome: Outcome) -> None:
         """The first outcome stands, later ones change nothing."""
-        await self._inbox.done(self.update_id, outcome)
+        self._over = True
+        async with self._counting:
+            await self._inbox.done(self.update_id, outcome)
+
+    async def _count(self) -> None:
+        async with self._counting:
+            if self._over or bool(self._work) == self._counted:
+                return
+            try:
+                await (self._inbox.not_started if self._counted else self._inbox.started)(self.update_id)
+            except AssistantError as error:
+                log.warning("not counted", extra={"update_id": self.update_id, "error": type(error).__name__})
+            else:
+                self._counted = not self._counted
 
 
 class MemoryInbox:
