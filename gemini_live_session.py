@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 INPUT_RATE = 16_000
 OUTPUT_RATE = 24_000
 SETUP_DEADLINE_S = 10.0
+PING_EVERY_S = 20.0
+PONG_WITHIN_S = 60.0
 SEND_DEADLINE_S = 20.0
 API_VERSION = "v1beta"  # the SDK defaults to v1, where no document or sample says that Live works
 
@@ -135,8 +137,8 @@ def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
     """
     arguments: dict[str, Any] = {
         "ssl": ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where()),
-        "ping_interval": 20,
-        "ping_timeout": 60,
+        "ping_interval": PING_EVERY_S,
+        "ping_timeout": PONG_WITHIN_S,
         "max_size": 32 * 2**20,
         "open_timeout": SETUP_DEADLINE_S,
         "close_timeout": 1,

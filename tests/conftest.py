@@ -1,6 +1,7 @@
 """After a test no task of ours is alive; with `--no-skips` a test that was skipped counts as failed."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Generator
 
 import pytest
@@ -11,6 +12,13 @@ pytest_plugins = ("tests.storage.databases",)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="every part that a test needs has to be installed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means here. Most tests wait for a process, a timer or the other side: two at a time on two cores
+    left one of them idle for half of the time."""
+    return max(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -74,7 +74,7 @@ async def test_10_what_cannot_be_read_harms_neither_the_process_nor_another_chat
         await petr.next_message()
         gemini.fault(fault)
         await ivan.send_text("вопрос")
-        await ivan.next_message()
+        await ivan.next_message(timeout=60)  # 20 MB of JSON are made, sent and read in one process here
         await petr.send_text("после")
         await petr.next_message()
         await ivan.send_text("ещё вопрос")
