@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: demo run migrate test check format
 
@@ -15,13 +16,13 @@ migrate: $(VENV)/.runtime
 	$(BIN)/python -m migrations
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto
+	$(PYTEST)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -n auto
+	$(PYTEST)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -140,8 +140,8 @@ def test_a_document_that_unfolds_to_gigabytes_harms_nobody() -> None:
 
 
 def test_several_threads_draw_one_after_the_other() -> None:
-    documents = [pdf([_square(1000, 300 + 20 * number)]) for number in range(8)]
-    with ThreadPoolExecutor(4) as pool:
+    documents = [pdf([_square(1000, 300 + 20 * number)]) for number in range(3)]
+    with ThreadPoolExecutor(2) as pool:
         together = list(pool.map(render, documents))
     assert together == [render(document) for document in documents]
 
