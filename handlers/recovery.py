@@ -31,7 +31,7 @@ async def settled(desk: Desk, update: Update, attempt: int) -> Outcome | None:
     if open_ends:
         if message is not None:
             key = SendKey(open_ends[0].piece.update_id, open_ends[0].piece.ordinal)
-            await desk.failures.owe(place_of(message), language_of_user(update), key)
+            await desk.failures.owe(place_of(message, quote=True), language_of_user(update), key)
         return "told"
     if arrived:
         return "answered"
@@ -78,5 +78,7 @@ async def _set_aside(desk: Desk, update: Update) -> None:
     if message is not None:
         key = SendKey(update.update_id, SET_ASIDE)
         with suppress(NotSent):
-            await desk.sender.text(place_of(message), text("recovery.set_aside", language_of_user(update)), key=key)
+            # As a reply: it is about one message of several, and the others may well be answered.
+            place = place_of(message, quote=True)
+            await desk.sender.text(place, text("recovery.set_aside", language_of_user(update)), key=key)
     await desk.failures.warn("set_aside", text("admin.set_aside", update=update.update_id))

@@ -64,8 +64,9 @@ async def test_after_two_crashes_those_that_were_being_handled_are_set_aside_and
     telegram.clear_faults()
     gemini.say(Answer(pcm=VOICE, transcript="дальше кровля"))
     async with start():
-        for chat in (petr, anna, ivan):
-            assert (await chat.next_message()).text == SET_ASIDE
+        for chat, sent in ((petr, fetched), (anna, answered), (ivan, downloading)):
+            told = await chat.next_message()
+            assert (told.text, told.reply_to) == (SET_ASIDE, sent.message_id)
         assert (await ivan.next_message()).caption == "дальше кровля"
 
 

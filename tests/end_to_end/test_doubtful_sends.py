@@ -98,12 +98,12 @@ async def test_killed_while_the_answer_is_sent_the_person_is_told_and_can_have_i
     telegram.fault("sendVoice", Hang(None))
     async with start():
         await begin(ivan)
-        await ivan.send_voice(NOTE)
+        asked = await ivan.send_voice(NOTE)
         await telegram.wait_for(lambda call: call.method == "sendVoice")
     telegram.clear_faults()
     async with start():
         told = await ivan.next_message()
-        assert told.text == MAY_BE_LOST
+        assert (told.text, told.reply_to) == (MAY_BE_LOST, asked.message_id)
         await ivan.press(told, "📨 Отправить ещё раз")
         assert (await ivan.next_message()).caption == "ответ"
     assert len(gemini.turns) == 1
