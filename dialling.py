@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from time import monotonic
 
 from errors import ProviderError, ProviderUnavailable, QuotaSpent
 from live_session import LiveSession
@@ -31,7 +30,7 @@ class Dialling:
     async def dial(self, connection: AbstractAsyncContextManager[LiveSession]) -> AsyncIterator[LiveSession]:
         """`connection`, opened when its turn comes. Raises `errors.ProviderError`, also when it is of no use to try."""
         await self._turn()
-        began_at = monotonic()
+        began_at = _now()
         async with AsyncExitStack() as stack:
             try:
                 session = await stack.enter_async_context(connection)
@@ -45,9 +44,9 @@ class Dialling:
             yield session
 
     async def _turn(self) -> None:
-        deadline = monotonic() + PATIENCE_S
+        deadline = _now() + PATIENCE_S
         while (wait := self._wait()) is None or wait > 0:
-            patience = deadline - monotonic()
+            patience = deadline - _now()
             if (wait or 0.0) >= patience:
                 raise ProviderUnavailable("connections are not opened now: the last ones failed")
             try:
@@ -65,15 +64,15 @@ class Dialling:
     def _failed(self, error: ProviderError, began_at: float) -> None:
         """Only what may pass by itself makes others wait. Attempts that were under way together fail as one."""
         if isinstance(error, ProviderUnavailable | QuotaSpent) and began_at >= self._failed_at:
-            self._failed_at = monotonic()
+            self._failed_at = _now()
             pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures, 10))
             self._failures += 1
-            self._not_before = monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311
+            self._not_before = _now() + pause * random.uniform(0.5, 1.0)  # noqa: S311
         self._ended()
 
     def _wait(self) -> float | None:
         """Seconds to wait; None: until somebody's attempt ends."""
-        pause = self._not_before - monotonic()
+        pause = self._not_before - _now()
         if pause > 0:
             return pause
         return 0.0 if self._trying < (1 if self._failures else AT_ONCE) else None
@@ -82,3 +81,7 @@ class Dialling:
         self._trying -= 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from time import monotonic, time
+from time import time
 
 from dialling import Dialling
 from errors import ProviderError, ProviderUnavailable
@@ -60,7 +60,7 @@ class Line:
         """The open connection, opened now if there is none. Raises `errors.ProviderError`."""
         self.warm()
         assert self._call is not None
-        self._call.used_at = monotonic()
+        self._call.used_at = _now()
         return await asyncio.shield(self._call.session)
 
     def hang_up(self, *, forget: bool = False) -> None:
@@ -75,12 +75,12 @@ class Line:
         """The handle that opens this conversation again, and when it came, in seconds since 1970."""
         if self._handle is None:
             return None, None
-        return self._handle[0], time() - (monotonic() - self._handle[1])
+        return self._handle[0], time() - (_now() - self._handle[1])
 
     def restore(self, handle: str | None, came_at: float | None) -> None:
         """What `handle` gave in another process."""
         if handle is not None and came_at is not None:
-            self._handle = (handle, monotonic() - max(0.0, time() - came_at))
+            self._handle = (handle, _now() - max(0.0, time() - came_at))
 
     def forget(self) -> None:
         """The handle no longer stands for all that was said: the next connection is told the history instead."""
@@ -102,7 +102,7 @@ class Line:
                 async with call.opening():
                     session = await stack.enter_async_context(self._dialling.dial(connection))
                 if setup.resumption_handle and self._handle is None:
-                    self._handle = (setup.resumption_handle, monotonic())  # accepted: good for another break
+                    self._handle = (setup.resumption_handle, _now())  # accepted: good for another break
                 call.opened(session)
                 await call.until_over(self._idle_seconds, self._busy)
                 self._leave(call)  # while it closes, whoever wants a session waits for the next one
@@ -119,7 +119,7 @@ class Line:
     def _next_setup(self) -> Setup:
         setup = self._setup()
         self.resumed = False
-        if self._handle is None or monotonic() - self._handle[1] > HANDLE_VALID_S:
+        if self._handle is None or _now() - self._handle[1] > HANDLE_VALID_S:
             return setup
         # The handle brings the history with it. It is spent by this attempt: a refused one must not be offered again.
         handle, self._handle = self._handle[0], None
@@ -129,10 +129,10 @@ class Line:
     def _hear(self, call: "_Call", event: LiveEvent) -> None:
         if self._call is not call:
             return  # it was hung up: nothing that it still says counts
-        call.used_at = monotonic()
+        call.used_at = _now()
         if isinstance(event, ResumptionHandle):
             if event.handle:
-                self._handle = (event.handle, monotonic())
+                self._handle = (event.handle, _now())
                 self.handles += 1
             return
         if isinstance(event, Disconnected):
@@ -145,7 +145,7 @@ class _Call:
 
     def __init__(self) -> None:
         self.session: asyncio.Future[LiveSession] = asyncio.get_running_loop().create_future()
-        self.used_at = monotonic()
+        self.used_at = _now()
         self._over = asyncio.Event()
         self._opening: asyncio.Timeout | None = None
 
@@ -178,8 +178,8 @@ class _Call:
     async def until_over(self, idle_seconds: float, busy: Callable[[], bool]) -> None:
         while not self._over.is_set():
             if busy():
-                self.used_at = monotonic()
-            left = self.used_at + idle_seconds - monotonic()
+                self.used_at = _now()
+            left = self.used_at + idle_seconds - _now()
             if left <= 0:
                 return
             try:
@@ -187,3 +187,7 @@ class _Call:
                     await self._over.wait()
             except TimeoutError:
                 continue
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -8,8 +8,6 @@ from typing import ParamSpec
 
 import pytest
 
-import dialling
-import line
 import turn
 import waiting_photos
 from conversation import Conversation
@@ -22,7 +20,7 @@ from tests.updates import virtual_time
 
 P = ParamSpec("P")
 
-CLOCKED = (dialling, line, turn, waiting_photos)
+CLOCKED = (turn, waiting_photos)
 LOUD = b"\x10\x27\xf0\xd8" * 800
 """A frame of a recording: 100 ms at 16 kHz."""
 
