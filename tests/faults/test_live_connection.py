@@ -152,9 +152,12 @@ async def test_6_late_pongs_do_not_end_a_connection(
             await ivan.send_text(question)
             assert (await ivan.next_message()).caption == quoted(question)
             # The next ping goes out only when the one before was answered in time.
-            pings = gemini.connections[0].pings
-            await gemini.wait_until(lambda emulator, pings=pings: emulator.connections[0].pings == pings + 2)
+            await _pinged(gemini, gemini.connections[0].pings + 2)
         assert [connection.close_code for connection in gemini.connections] == [None]
+
+
+async def _pinged(gemini: GeminiLiveEmulator, times: int) -> None:
+    await gemini.wait_until(lambda emulator: emulator.connections[0].pings == times)
 
 
 @pytest.mark.parametrize("silences", [1, 2])
