@@ -214,8 +214,11 @@ class Conversation:
             await self._end_turn(turn)
 
     async def _end_turn(self, turn: Turn) -> None:
+        # A conversation may be silent for hours: it keeps nothing of its last answer.
         if self._model.answering is turn:
             self._model.answering = None
+        if self._model.asking is turn:
+            self._model.asking = None
         self.statistics.answers += turn.arrived
         self._remember(turn)
         await self._save()

@@ -54,10 +54,15 @@ class VoiceEncoder:
             self._samples += whole // 2
 
     def finish(self) -> bytes:
-        """The complete file; empty when less than a millisecond was fed. The encoder is spent."""
+        """The complete file; empty when less than a millisecond was fed. The encoder is spent.
+
+        Whoever keeps it for its figures keeps nothing of FFmpeg: its resampler has a thread for each core.
+        """
         self._encode(None)
         self._container.close()
-        return self._file.getvalue()
+        file = self._file.getvalue()
+        del self._container, self._stream, self._file
+        return file
 
     def _encode(self, frame: av.AudioFrame | None) -> None:
         for packet in self._stream.encode(frame):

@@ -1,6 +1,8 @@
 """Questions in their order, interruption, one retry, memory, statistics: what a conversation makes of its turns."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -50,6 +52,16 @@ async def test_questions_are_asked_in_their_order_also_when_the_first_is_still_d
         downloaded.set()
         assert await last.ended() == "answered"
     assert [asked.texts or "note" for asked in script.asked] == ["note", ["второй"], ["третий"]]
+
+
+@in_virtual_time
+async def test_nothing_of_an_answer_that_has_ended_is_kept_by_the_conversation_that_goes_on() -> None:
+    async with talking(Script(connects(), asks(*answer("да")))) as talk:
+        await talk.ask("да?").completion()
+        await settled()
+        kept = weakref.ref(talk.replies.pop())
+        gc.collect()  # the rounds that a test makes of it
+        assert kept() is None
 
 
 @in_virtual_time

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -78,6 +79,21 @@ def test_any_rate_goes_in_and_comes_out_as_the_same_speech(rate: int) -> None:
     pcm = played(voice_note(speech, rate))
     assert likeness(speech, rate, pcm, 16_000) >= 0.97
     assert best_lag(speech, rate, pcm, 16_000) == 0
+
+
+def test_an_encoder_that_is_done_has_no_threads() -> None:
+    encoders = [VoiceEncoder() for _ in range(3)]
+    before = threads_of_the_kernel()
+    for encoder in encoders:
+        encoder.feed(speech_like(0.1))
+        encoder.finish()
+    assert threads_of_the_kernel() <= before
+    assert [encoder.duration for encoder in encoders] == [0.1] * 3
+
+
+def threads_of_the_kernel() -> int:
+    """FFmpeg's threads are none of Python's."""
+    return len(os.listdir("/proc/self/task"))
 
 
 def test_silence_can_be_encoded() -> None:
