@@ -148,8 +148,11 @@ class Conversation:
         return Memory(tuple(self._past), *self._line.handle())
 
     async def _cut(self, turn: Turn) -> None:
-        if not self.is_suspended:
-            await turn.interrupted()
+        if self.is_suspended:
+            return
+        await turn.interrupted()
+        if turn.delivered and not turn.arrived:
+            await turn.reply.interrupted()  # cut while its answer was handed over: nobody else says that it is over
 
     def ask(self, question: Question, reply: Reply) -> None:
         """Admit a question; its turn is a task of this conversation. Raises `errors.Overloaded`."""

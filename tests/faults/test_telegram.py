@@ -1,6 +1,9 @@
 """Faults 13 to 16: updates that repeat, sends whose end is not told, refusals, and a poll that hangs."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -164,3 +167,22 @@ async def test_16_another_instance_that_polls_is_outlasted(
             await ivan.send_text(question)
             assert (await ivan.next_message()).caption == quoted(question)
     assert sum(call.status == 409 for call in telegram.calls) == 2
+
+
+async def test_14_an_answer_cut_while_it_is_handed_over_is_over(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot, tmp_path: Path
+) -> None:
+    """What was said by /stop is not kept for the next process."""
+    telegram.fault("sendVoice", Hang(None))
+    async with run_bot():
+        await begin(ivan)
+        await ivan.send_text("раз")
+        await telegram.wait_for(lambda call: call.method == "sendVoice")
+        await ivan.send_text("/stop")
+        await ivan.next_message()
+        await begin(ivan)
+        telegram.clear_faults()
+        await ivan.send_text("два")
+        assert (await ivan.next_message()).caption == quoted("два")
+    with closing(sqlite3.connect(tmp_path / "voice.sqlite3")) as database:
+        assert database.execute("SELECT outcome, count(*) FROM inbox WHERE done_at IS NULL").fetchall() == [(None, 0)]
