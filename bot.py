@@ -60,7 +60,7 @@ def main() -> int:
         configure_logs(settings.log_level, settings.log_format, _secrets(settings))
         for name in settings.not_supported_yet():
             _say("setup.not_supported_yet", name=name)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(run(settings))
     except ConfigurationError as error:
         _say(f"setup.{error.reason}", **error.details)
@@ -242,7 +242,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed."""
     try:
         import uvloop
     except ImportError:

@@ -10,22 +10,18 @@ twice, the second counts for the next note of that chat, whose sender then belie
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from time import monotonic
 
 from benchmarks.kills_ledger import NUMBER, Ledger, Note, reckon
+from benchmarks.report import circumstances, keep, progress
 from emulators.demo import process
 from emulators.gemini_live import Answer, Behaviour, GeminiLiveEmulator, Heard, Remembered
 from emulators.speech import words
@@ -33,7 +29,6 @@ from emulators.speech.recordings import GREETING
 from emulators.speech.sound import decode
 from emulators.telegram import Call, Chat, TelegramEmulator
 
-RESULTS = Path(__file__).parent / "results"
 CHATS = 6
 START_S = 30.0
 LONGEST_LIFE_S = 8.0
@@ -108,8 +103,7 @@ class Run:
                     self.last_kill.set()
                     await asyncio.wait(talks)
                     await asyncio.sleep(LISTEN_S)
-            whole = len(decode(str(GREETING.path), 16_000)) / 2 / 16_000
-            return reckon(chats, self.notes, whole, self.began)
+            return reckon(chats, self.notes, self.began)
 
     def _environment(self, telegram: TelegramEmulator, gemini: GeminiLiveEmulator) -> dict[str, str]:
         return process.environment(self.directory, real_telegram=False, real_model=False) | {
@@ -136,13 +130,13 @@ class Run:
     async def _talk(self, chat: Chat) -> None:
         """One person: a note, its answer or a sentence about it, a short pause, the next note."""
         luck = random.Random(self.seed * 1_000 + chat.id)  # noqa: S311
-        ogg = GREETING.path.read_bytes()
+        ogg, whole_s = GREETING.path.read_bytes(), len(decode(str(GREETING.path), 16_000)) / 2 / 16_000
         while not self.last_kill.is_set():
             heard = len(chat.messages)
             number = next(self._numbers)
             sent = await chat.send_voice(ogg, duration=2, caption=f"№{number}")
             assert sent.update_id is not None
-            note = Note(number, chat.id, sent.message_id, sent.update_id, self._now())
+            note = Note(number, chat.id, sent.message_id, sent.update_id, self._now(), whole_s)
             self.notes.append(note)
             with suppress(TimeoutError):
                 await chat.wait_until(_has_answer(note, heard), PATIENCE_S)
@@ -167,7 +161,7 @@ class Run:
                     "after": moment.seconds,
                 }
             )
-            _progress(f"kill {len(self.killed)}/{self.kills}, {len(self.notes)} notes, {self._now():.0f} s")
+            progress(f"kill {len(self.killed)}/{self.kills}, {len(self.notes)} notes, {self._now():.0f} s")
 
     def _now(self) -> float:
         return round(monotonic() - self.began, 3)
@@ -195,19 +189,9 @@ async def _come(moment: Moment, telegram: TelegramEmulator) -> None:
             await asyncio.sleep(moment.seconds)
 
 
-def _progress(words: str) -> None:
-    sys.stderr.write(f"\r{words}" if sys.stderr.isatty() else f"{words}\n")
-    sys.stderr.flush()
-
-
 def _report(run: Run, ledger: Ledger, took: float) -> dict[str, object]:
     kills = [float(str(kill["at"])) for kill in run.killed]
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _git("rev-parse", "HEAD"),
-        "changed files": _git("status", "--porcelain", "--untracked-files=no").splitlines(),
-        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
-        "load average at the end": os.getloadavg(),
+    return circumstances() | {
         "seed": run.seed,
         "seconds": round(took, 1),
         "kills": len(run.killed),
@@ -217,14 +201,6 @@ def _report(run: Run, ledger: Ledger, took: float) -> dict[str, object]:
         "lost or twice": ledger.details(kills),
         "moments": run.killed,
     }
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=process.ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.rstrip()
 
 
 def _table(report: dict[str, object], ledger: Ledger) -> str:
@@ -246,9 +222,7 @@ def main() -> int:
         run = Run(chosen.seed, chosen.kills, Path(directory))
         ledger = asyncio.run(run.play())
     report = _report(run, ledger, monotonic() - run.began)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"kills-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
-    file.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    file = keep("kills", report)
     sys.stdout.write(f"\n{_table(report, ledger)}\n\n{file}\n")
     return 1 if ledger.of("lost", "twice") else 0
 

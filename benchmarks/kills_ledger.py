@@ -8,12 +8,15 @@ from typing import Literal
 
 from emulators.telegram import BotMessage, Chat
 
-End = Literal["answered", "answered and told", "told", "lost", "twice"]
+End = Literal["answered", "answered and told", "told", "interrupted", "lost", "twice"]
 """`answered`: by one voice message; `told`: by a sentence instead of one; `answered and told`: by one voice message and
-the sentence that it may not have arrived; `lost`: by nothing; `twice`: by two voice messages or more."""
-ENDS: tuple[End, ...] = ("answered", "answered and told", "told", "lost", "twice")
+the sentence that it may not have arrived; `interrupted`: by nothing, and the person himself had spoken on before an
+end; `lost`: by nothing; `twice`: by two voice messages or more."""
+ENDS: tuple[End, ...] = ("answered", "answered and told", "told", "interrupted", "lost", "twice")
 
 NUMBER = re.compile(r"№(\d+)")
+COMMANDS = ("🎤 ГОЛОСОВОЙ АССИСТЕНТ ЗАПУЩЕН", "🛑 Голосовой разговор завершён")
+"""The beginnings of what /voice_chat and /stop answer."""
 AGAIN = re.compile(r".*:again:(\d+):\d+")
 """The data of the button under "it may not have arrived": the update that was answered."""
 
@@ -27,6 +30,10 @@ class Note:
     message_id: int
     update_id: int
     sent_at: float
+    whole_s: float = 0.0
+    """How long the recording is; 0 for a text."""
+    spoken_over: bool = False
+    """The person did not wait for its end."""
     voices_at: list[float] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     cut_short: bool = False
@@ -38,10 +45,14 @@ class Note:
             return "twice"
         if self.voices_at:
             return "answered and told" if self.sentences else "answered"
-        return "told" if self.sentences else "lost"
+        if self.sentences:
+            return "told"
+        return "interrupted" if self.spoken_over else "lost"
 
     def is_meant(self, message: BotMessage) -> bool:
-        """Unless the message names another note: a sentence without a button names none."""
+        """Unless the message names another note or answers a command: a sentence without a button names no note."""
+        if _answers_a_command(message):
+            return False
         if message.kind == "voice":
             said = NUMBER.search(message.caption or "")
             return said is None or int(said[1]) == self.number
@@ -76,8 +87,8 @@ class Ledger:
         return found
 
 
-def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: float) -> Ledger:
-    """`whole_s`: how long the recording is; `began`: the monotonic time of the run's second 0.
+def reckon(chats: Iterable[Chat], notes: Sequence[Note], began: float) -> Ledger:
+    """`began`: the monotonic time of the run's second 0.
 
     A voice message belongs to the note whose number it says, a sentence with a button to the note that the button
     names. What names none belongs to the last note of the chat before it: nobody sends a second note before the first
@@ -90,7 +101,7 @@ def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: 
         current: Note | None = None
         for message in chat.history.values():
             current = by_message.get((chat.id, message.message_id), current)
-            if current is None or not isinstance(message, BotMessage):
+            if current is None or not isinstance(message, BotMessage) or _answers_a_command(message):
                 continue
             if message.kind != "voice":
                 doubted = _doubted(message)
@@ -100,8 +111,12 @@ def reckon(chats: Iterable[Chat], notes: Sequence[Note], whole_s: float, began: 
             said = NUMBER.search(message.caption or "")
             answered = by_number[int(said[1])] if said else current
             answered.voices_at.append(round(message.at - began, 3))
-            answered.cut_short |= _seconds(message.caption or "") < whole_s - 0.2
+            answered.cut_short |= _seconds(message.caption or "") < answered.whole_s - 0.2
     return Ledger(notes)
+
+
+def _answers_a_command(message: BotMessage) -> bool:
+    return (message.text or "").startswith(COMMANDS)
 
 
 def _doubted(message: BotMessage) -> int | None:

@@ -27,16 +27,17 @@ HERE = "127.0.0.1,localhost"
 
 @asynccontextmanager
 async def running_bot(
-    environment: Mapping[str, str], directory: Path, log: Path | None
+    environment: Mapping[str, str], directory: Path, log: Path | None, program: Sequence[Path] = (ROOT / "bot.py",)
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`bot.py`, started in `directory` so that no `.env` is found, and surely gone after the block.
+    """`bot.py` (or another `program` with its arguments), started in `directory` so that no `.env` is found, and surely
+    gone after the block.
 
     Its output goes to `log`, or where ours goes.
     """
     with _output(log) as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "bot.py"),
+            *map(str, program),
             cwd=directory,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
