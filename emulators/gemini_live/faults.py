@@ -105,6 +105,13 @@ class BrokenJson(TurnFault):
 
 
 @dataclass(frozen=True, slots=True)
+class RawFrames(TurnFault):
+    """These frames, whatever they are, before the speech; a `str` goes out as a text frame."""
+
+    frames: tuple[bytes | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownField(TurnFault):
     """A message of which the client knows no field, before the speech."""
 

@@ -19,6 +19,7 @@ from emulators.gemini_live.faults import (
     MissingTurnComplete,
     Moment,
     OddAudio,
+    RawFrames,
     SilentAudio,
     TextOnly,
     TurnFault,
@@ -213,6 +214,9 @@ class Telling:
         match self._fault:
             case BrokenJson():
                 await self.stage.wire.send_frame(b'{"serverContent": {"modelTurn": {"parts": [{"te')
+            case RawFrames(frames=frames):
+                for frame in frames:
+                    await self.stage.wire.send_frame(frame)
             case UnknownField():
                 await self.stage.wire.send({"quantumEntanglement": {"level": 9}})
             case HugeFrame(size=size):

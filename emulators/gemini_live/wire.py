@@ -102,7 +102,7 @@ class Wire:
         self.record.sent.append(message if size is None else _without_speech(message, size))
         self._bell.ring()
 
-    async def send_frame(self, frame: bytes) -> None:
+    async def send_frame(self, frame: bytes | str) -> None:
         if self._socket.frozen:
             await self._wait_for_the_end()
         await self._socket.send(frame)
