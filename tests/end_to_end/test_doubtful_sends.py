@@ -62,6 +62,7 @@ def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path
                 "GOOGLE_GEMINI_BASE_URL": gemini.url,
                 "SSL_CERT_FILE": str(gemini.ca_file),
                 "DATA_DIR": str(tmp_path / "data"),
+                "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
             },
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

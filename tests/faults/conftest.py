@@ -9,18 +9,22 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 
 from emulators.gemini_live import GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
 from tests.end_to_end.conftest import make_settings, run_bot, telegram
 from tests.end_to_end.test_doubtful_sends import start
 from tests.faults.ledger import QuotingModel, accounted
+from tests.storage.databases import KINDS, empty_database
 
 __all__ = ["make_settings", "run_bot", "start", "telegram"]
 
 Crowd = Callable[[int], list[Chat]]
+Test = TypeVar("Test", bound=Callable[..., object])
 CLOSING_S = 3.0
 
 
@@ -33,6 +37,24 @@ async def model() -> QuotingModel:
 async def gemini(model: QuotingModel) -> AsyncIterator[GeminiLiveEmulator]:
     async with GeminiLiveEmulator(key="test-key", model=model) as emulator:
         yield emulator
+
+
+def on_every_database(test: Test) -> Test:
+    """For a fault that touches what is stored; the other tests have the SQLite file in `DATA_DIR`."""
+    marked: Test = pytest.mark.parametrize("stored_in", KINDS, indirect=True)(test)
+    used: Test = pytest.mark.usefixtures("stored_in")(marked)
+    return used
+
+
+@pytest_asyncio.fixture
+async def stored_in(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
+    """The kind of the database; `run_bot` and `start` find it in the environment."""
+    async with empty_database(request.param, request, tmp_path) as url:
+        if request.param != "sqlite":
+            monkeypatch.setenv("DATABASE_URL", url)
+        yield request.param
 
 
 @pytest.fixture

@@ -31,8 +31,9 @@ from emulators.gemini_live.faults import (
 from emulators.telegram import Call, Chat, ConnectionCut, Hang, Refusal, TelegramEmulator
 from tests.end_to_end.conftest import RunBot, begin
 from tests.end_to_end.test_doubtful_sends import Start
-from tests.faults.conftest import Crowd, descriptors
+from tests.faults.conftest import Crowd, descriptors, on_every_database
 from tests.faults.ledger import QuotingModel, accounted, note, quoted, settled
+from tests.storage.databases import Server
 
 STOP_S = 12.0
 DATABASE = "voice.sqlite3"
@@ -185,6 +186,35 @@ async def test_20_a_database_that_is_locked_for_a_second_loses_and_doubles_nothi
     assert accounted(telegram, chats) == Counter(answered=3)
 
 
+async def test_20_a_database_server_that_is_started_anew_loses_and_doubles_nothing(
+    crowd: Crowd,
+    telegram: TelegramEmulator,
+    run_bot: RunBot,
+    postgresql: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await postgresql.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    monkeypatch.setenv("DATABASE_URL", postgresql.url("postgres"))
+    chats = crowd(3)
+    async with run_bot():
+        for chat in chats:
+            await begin(chat)
+        await asyncio.to_thread(postgresql.control, "-m", "immediate", "stop")
+        try:
+            begun = telegram.calls[-1].number
+            for chat in chats:
+                await chat.send_text("вопрос")
+            # The poll that brought them, and the one that brings them again: nothing was kept.
+            first = await _poll_after(telegram, begun)
+            await _poll_after(telegram, first.number)
+            assert not any(one.kind == "voice" for chat in chats for one in chat.messages)
+        finally:
+            await asyncio.to_thread(postgresql.start)
+        for chat in chats:
+            assert (await chat.next_message(timeout=30)).caption == quoted("вопрос")
+    assert accounted(telegram, chats) == Counter(answered=3)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A directory on a disk of 1.5 MB; skips where none can be mounted."""
@@ -230,8 +260,14 @@ def _fill(file: Path) -> None:
             return
 
 
+@on_every_database
 async def test_20_a_stop_under_load_is_soon_over_and_the_next_process_answers_the_rest(
-    crowd: Crowd, telegram: TelegramEmulator, model: QuotingModel, start: Start, run_bot: RunBot, tmp_path: Path
+    crowd: Crowd,
+    telegram: TelegramEmulator,
+    model: QuotingModel,
+    start: Start,
+    run_bot: RunBot,
+    tmp_path: Path,
 ) -> None:
     chats = crowd(6)
     async with start() as process:

@@ -11,7 +11,7 @@ import pytest
 from emulators.gemini_live import GeminiLiveEmulator
 from emulators.telegram import Chat, DeliveredButNotTold, Hang, Refusal, TelegramEmulator, TooManyRequests
 from tests.end_to_end.conftest import RunBot, begin
-from tests.faults.conftest import Crowd
+from tests.faults.conftest import Crowd, on_every_database
 from tests.faults.ledger import MAY_BE_LOST, accounted, quoted
 from tests.proxies import TcpProxy
 
@@ -19,6 +19,7 @@ from tests.proxies import TcpProxy
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
 
+@on_every_database
 async def test_13_an_update_that_comes_again_is_answered_once_also_after_a_restart(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
@@ -40,6 +41,7 @@ async def test_13_an_update_that_comes_again_is_answered_once_also_after_a_resta
     assert len(gemini.turns) == 3
 
 
+@on_every_database
 async def test_13_updates_out_of_order_are_each_answered_once(
     crowd: Crowd, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
@@ -62,6 +64,7 @@ async def test_13_updates_out_of_order_are_each_answered_once(
     assert len(gemini.turns) == 3
 
 
+@on_every_database
 async def test_14_an_answer_whose_arrival_is_not_told_is_not_sent_again(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
