@@ -11,11 +11,14 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from sqlalchemy import text
 
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
 from emulators.gemini_live.faults import Close, Moment
 from emulators.speech.recordings import QUESTION
 from emulators.telegram import Chat, Refusal, TelegramEmulator
+from prompts.texts import sentences
+from storage.database import open_database
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import begin
 
@@ -94,6 +97,27 @@ async def test_a_wrong_setting_is_one_sentence_and_exit_status_2(
     assert (status, out) == (2, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "database_newer"),
+        ("DROP TABLE choices", "database_half_migrated"),
+        ("", "database_damaged"),
+    ],
+    ids=["newer", "half migrated", "no database"],
+)
+async def test_a_database_that_cannot_be_used_is_one_sentence_and_exit_status_2(
+    spoil: str, sentence: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    async with open_database(None, tmp_path / "data") as database, database.transaction() as connection:
+        if spoil:
+            await connection.execute(text(spoil))
+    if not spoil:
+        (tmp_path / "data" / "voice.sqlite3").write_bytes(b"no database at all" * 99)
+    async with program("bot.py", environment=environment) as process:
+        assert await ended(process) == (2, "", sentences("ru")[f"setup.{sentence}"] + "\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
