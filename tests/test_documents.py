@@ -21,8 +21,11 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 NAMED = re.compile(r"([\w.-]+(?:/[\w.-]+)*(?:\.(?:py|toml|md|csv)|/))(?::([\w.]+))?")
 """`path/to/file.py`, `path/to/file.py:function`, `path/to/file.py:Class.method`, `folder/`."""
-MEASURED = re.compile(r"^\| `(benchmarks/results/[\w-]+\.json)`, seed (\d+) \|([ \d|]+)\|$", re.M)
+MEASURED = re.compile(r"^\| `(benchmarks/results/kills-[\w-]+\.json)`, seed (\d+) \|([ \d|]+)\|$", re.M)
 """A row of the table of kills: its file, its seed, its figures."""
+
+
+SOAKED = re.compile(r"^\| `(benchmarks/results/soak-[\w-]+\.json)`, seed (\d+) \|([ \d|]+)\|$", re.M)
 
 
 def name_of(page: Path) -> str:
@@ -105,6 +108,24 @@ def test_the_figures_of_the_kills_are_those_of_their_files() -> None:
         counts = [result["counts"][end] for end in ("answered", "answered and told", "told", "lost", "twice")]
         assert int(seed) == result["seed"]
         assert [int(figure) for figure in figures.split("|")] == [result["kills"], result["updates"], *counts]
+
+
+def test_the_figures_of_the_soak_are_those_of_its_file() -> None:
+    rows = SOAKED.findall((ROOT / "docs/reliability.md").read_text("utf-8"))
+    assert rows
+    ends = ("answered", "answered and told", "told", "interrupted", "lost", "twice")
+    for file, seed, figures in rows:
+        result = json.loads((ROOT / file).read_text("utf-8"))
+        base, end = result["at rest"][0], result["at rest"][-1]
+        megabytes = [round(one["resident kB"] / 1024) for one in (base, end)]
+        held = [one[name] for name in ("tasks", "descriptors") for one in (base, end)]
+        assert int(seed) == result["seed"]
+        assert [int(figure) for figure in figures.split("|")] == [
+            result["turns"],
+            *(result["counts"][name] for name in ends),
+            *megabytes,
+            *held,
+        ]
 
 
 def _exists(page: Path, target: str) -> bool:
