@@ -6,8 +6,9 @@ from contextlib import aclosing
 from errors import AssistantError, RecordingSilent
 from line import Line
 from live_session import LiveSession
+from model import Model
 from question import Image
-from turn import Model, OldEnd, Superseded, Turn
+from turn import OldEnd, Superseded, Turn
 from usage import Statistics
 
 

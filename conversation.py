@@ -36,9 +36,10 @@ from live_session import (
     Usage,
     Utterance,
 )
+from model import Model
 from question import Images, Question, Reply
 from tasks import task_group
-from turn import Model, OldEnd, Superseded, Turn
+from turn import OldEnd, Superseded, Turn
 from usage import Statistics
 from waiting_photos import WaitingPhotos, together
 

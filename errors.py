@@ -24,6 +24,7 @@
     │   ├── QuotaSpent
     │   ├── ModelUnknown
     │   └── RequestRejected
+    ├── AnswerBrokeOff          a part of the answer is in the chat, and the rest will not come
     ├── StorageError            the database; what was to be written is not there, or may not be
     │   ├── StorageUnavailable      out of reach, locked or too slow: trying again makes sense
     │   ├── StorageFull
@@ -152,6 +153,12 @@ class ModelUnknown(ProviderError):
 
 class RequestRejected(ProviderError):
     code = "request_rejected"
+
+
+class AnswerBrokeOff(AssistantError):
+    """What is in the chat cannot be taken back, so the question is not asked again."""
+
+    code = "answer_broke_off"
 
 
 class StorageError(AssistantError):

@@ -157,6 +157,9 @@ class Calls:
         """Seconds that running calls may still take: so long the model has a reason to be silent. 0 without any."""
         return max((until - monotonic() for _, until in self._running.values()), default=0.0)
 
+    def is_running(self, call_id: str) -> bool:
+        return call_id in self._running
+
     def start(self, call: FunctionCall, answer: Callable[[FunctionCall, Result], Awaitable[None]]) -> None:
         """Run it and hand its result to `answer` (`LiveSession.answer_call`); an id that was seen is not run again."""
         if call.id in self._seen:

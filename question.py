@@ -36,14 +36,24 @@ class Reply(Protocol):
     `speech` and `words` come while the answer is made; exactly one of `answered`, `interrupted` and `failed` ends it.
     """
 
+    @property
+    def has_begun(self) -> bool:
+        """Something of the answer is with the person, or on its way to him."""
+
     async def started(self) -> None:
-        """The question is on its way to the model. Comes again when it is asked again: what came so far is void."""
+        """The question is on its way to the model. Comes again when it is asked again: what came so far is void.
+
+        Raises `errors.AnswerBrokeOff` when a part of it is with the person and cannot be taken back.
+        """
 
     async def speech(self, pcm: bytes) -> None:
         """s16le mono at the provider's output rate."""
 
     def words(self, text: str) -> None:
         """A piece of the answer's transcript; it may still come after `answered`."""
+
+    def working(self, function: str) -> None:
+        """A function of this name has been running for a while. Comes for each one that does; must not wait."""
 
     async def answered(self, *, spoken: bool) -> bool:
         """All sound came: deliver it; false when it could not be. Not `spoken`: the sound is missing or silent."""
@@ -72,6 +82,10 @@ class Hearer:
         await self._end
         return b"".join(self._pcm)
 
+    @property
+    def has_begun(self) -> bool:
+        return False
+
     async def started(self) -> None:
         self._pcm.clear()
 
@@ -79,6 +93,9 @@ class Hearer:
         self._pcm.append(pcm)
 
     def words(self, text: str) -> None:
+        return
+
+    def working(self, function: str) -> None:
         return
 
     async def answered(self, *, spoken: bool) -> bool:

@@ -1,4 +1,4 @@
-"""One turn: a question and the hearing of its answer; and what is known of the model from here."""
+"""One turn: a question and the hearing of its answer."""
 
 import asyncio
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ EMPTY_END_S = 1.0
 LATE_WORDS_S = 0.5
 """Transcripts are not ordered against the sound: the last piece may come after the end of the turn."""
 PHOTO_AFTER_S = 3.0
-OLD_ANSWER_END_S = 0.5
-"""How long a new question waits for the model's word that the old answer has ended."""
+NAMED_AFTER_S = 2.0
+"""A function that runs longer is named to the person."""
 MOST_EVENTS = 20_000
 """Waiting to be heard: more than any answer of 180 s in frames of 10 ms. Beyond it the answer counts as broken."""
 
@@ -56,6 +56,16 @@ class OldEnd(Enum):
 @dataclass(frozen=True, slots=True)
 class _CallAnswered:
     """A function has run, the model has its result: its next word is waited for from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TakesLong:
+    """A function may still be running."""
+
+    call: FunctionCall
+
+
+_Event = LiveEvent | _CallAnswered | _TakesLong
 
 
 class Turn:
@@ -91,10 +101,12 @@ class Turn:
         self._sounded = False
         self._old_end = OldEnd.CAME
         self._give_up_at: float | None = None
-        self._events: asyncio.Queue[LiveEvent | _CallAnswered | None] = asyncio.Queue(MOST_EVENTS)
+        self._events: asyncio.Queue[_Event | None] = asyncio.Queue(MOST_EVENTS)
+        self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> None:
-        """Begin, or begin again: nothing of an earlier attempt counts."""
+        """Begin, or begin again: nothing of an earlier attempt counts. Raises `errors.AnswerBrokeOff` when a part of it
+        is in the chat for good."""
         self.attempts += 1
         self._events = asyncio.Queue(MOST_EVENTS)
         self.asked.clear()
@@ -102,7 +114,9 @@ class Turn:
 
     def waits_for_photos(self) -> bool:
         """Photos and their question are sent in any order: one that comes right behind it belongs to it."""
-        return not self.delivered and not self._ended and monotonic() - self._admitted_at <= PHOTO_AFTER_S
+        if self.delivered or self._ended or self.reply.has_begun:
+            return False
+        return monotonic() - self._admitted_at <= PHOTO_AFTER_S
 
     def restart(self) -> None:
         """After `again`: as if it had not been asked."""
@@ -138,8 +152,16 @@ class Turn:
     async def hear(self, first_word_seconds: float, old_end: OldEnd) -> None:
         """Collect the answer and deliver it.
 
-        Raises `Superseded`, or the `errors.ProviderError` that kept the answer from coming.
+        Raises `Superseded`, or the `errors.AssistantError` that kept the answer from coming.
         """
+        try:
+            await self._listen(first_word_seconds, old_end)
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+            self._timers.clear()
+
+    async def _listen(self, first_word_seconds: float, old_end: OldEnd) -> None:
         self._old_end = old_end
         now = monotonic()
         self._give_up_at = self._give_up_at or now + ANSWER_DEADLINE_S
@@ -154,10 +176,13 @@ class Turn:
                 return await self._deliver_what_came()
             if self._is_of_the_old_answer(event):
                 continue
-            if isinstance(event, _CallAnswered):
-                first_word_by = monotonic() + first_word_seconds
-            else:
-                await self._hear(event)
+            match event:
+                case _CallAnswered():
+                    first_word_by = monotonic() + first_word_seconds
+                case _TakesLong(call):
+                    self._name(call)
+                case _:
+                    await self._hear(event)
             if isinstance(event, GenerationComplete) and self._sounded:
                 return await self._deliver(until_turn_end=True)
             # An end may come too early, or be the doubled one of an older turn: more may follow at once.
@@ -169,7 +194,7 @@ class Turn:
             elif isinstance(event, TurnEnded):
                 deadline = monotonic() + (LATE_WORDS_S if self._anything else EMPTY_END_S)
 
-    def _is_of_the_old_answer(self, event: LiveEvent | _CallAnswered) -> bool:
+    def _is_of_the_old_answer(self, event: _Event) -> bool:
         match event, self._old_end:
             case Disconnected(), _:
                 return False
@@ -197,6 +222,8 @@ class Turn:
             case FunctionCall():
                 if self.calls is not None and self.session is not None:
                     self.calls.start(event, self._answer_call)
+                    later = asyncio.get_running_loop().call_later
+                    self._timers.append(later(NAMED_AFTER_S, self._put, _TakesLong(event)))
             case FunctionCallsCancelled(ids):
                 if self.calls is not None:
                     self.calls.cancel(ids)
@@ -211,6 +238,10 @@ class Turn:
         if self.session is not None:
             await self.session.answer_call(call, result)
             self._put(_CallAnswered())
+
+    def _name(self, call: FunctionCall) -> None:
+        if self.calls is not None and self.calls.is_running(call.id):
+            self.reply.working(call.name)
 
     @property
     def _anything(self) -> bool:
@@ -254,7 +285,7 @@ class Turn:
         except (AnswerTimedOut, Superseded):
             return
 
-    async def _next(self, deadline: float) -> LiveEvent | _CallAnswered:
+    async def _next(self, deadline: float) -> _Event:
         if self.superseded:
             raise Superseded
         if self._overflown:
@@ -268,62 +299,8 @@ class Turn:
             raise Superseded
         return event
 
-    def _put(self, event: LiveEvent | _CallAnswered | None) -> None:
+    def _put(self, event: _Event | None) -> None:
         try:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
             self._overflown = True
-
-
-class Model:
-    """What the model is doing, as far as it can be known from here."""
-
-    def __init__(self) -> None:
-        self.asking: Turn | None = None
-        """Whose question it heard last."""
-        self.asked_last = 0
-        """That turn's number."""
-        self.answering: Turn | None = None
-        self.session: LiveSession | None = None
-        """The connection that it is spoken to on."""
-        self.change_wanted = False
-        """Another connection is to be opened as soon as nothing is being said."""
-        self.busy = False
-        self.spoke = False
-        """There may be more of its answer to come."""
-        self.idle = asyncio.Event()
-
-    def gone(self) -> None:
-        """With its connection; whoever waits for an answer on it waits in vain."""
-        answering, self.answering = self.answering, None
-        if answering is not None:
-            answering.take(Disconnected(ProviderUnavailable("the connection is gone")))
-        self.busy = self.spoke = False
-        self.idle.set()
-
-    def hear(self, event: LiveEvent) -> None:
-        match event:
-            case TurnEnded():
-                self.busy = False
-                self.idle.set()
-            case Interrupted() | GenerationComplete():
-                self.spoke = False
-            case Disconnected():
-                answering, self.answering = self.answering, None
-                if answering is not None:
-                    answering.take(event)
-                self.gone()
-            case Speech() | Transcript() | WrittenText():
-                self.spoke = True
-        if self.answering is not None:
-            self.answering.take(event)
-
-    async def old_end(self) -> OldEnd:
-        """Wait for the end of an answer that was interrupted: all that comes before it is the old answer's."""
-        if self.busy:
-            try:
-                async with asyncio.timeout(OLD_ANSWER_END_S):
-                    await self.idle.wait()
-            except TimeoutError:
-                return OldEnd.OWED if self.spoke else OldEnd.POSSIBLE
-        return OldEnd.CAME

@@ -1,6 +1,7 @@
 """The ledger of sends in the database, the sounds it needs in `DATA_DIR`."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,17 @@ from storage.ledger import Ledger, Payload, Piece, Send, State
 log = structlog.get_logger(__name__)
 
 FOLDER = "unsent"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the ledger knows of the answer to an update."""
+
+    arrived: list[Send]
+    doubtful: list[Send]
+    """They may have arrived."""
+    whole: bool
+    """Its last message is among them; else the answer broke off."""
 
 
 class Books:
@@ -31,7 +43,8 @@ class Books:
                 _said("a sound", error)
                 file = None
         try:
-            return await self._ledger.hand_over(_piece(key), Payload(content.kind, content.text or None, file))
+            payload = Payload(content.kind, content.text or None, file, content.more)
+            return await self._ledger.hand_over(_piece(key), payload)
         except StorageError as error:
             _said("a send", error)
             return True
@@ -56,15 +69,22 @@ class Books:
         except StorageError as error:
             _said("an unknown end", error)
 
+    async def withdrawn(self, key: SendKey) -> None:
+        try:
+            await self._ledger.withdrawn(_piece(key))
+        except StorageError as error:
+            _said("a withdrawal", error)
+
     async def after_crash(self) -> int:
         """At the start: what the last process had handed over may have arrived; how many. Raises StorageError."""
         return len(await self._ledger.left_over())
 
-    async def of_update(self, update_id: int) -> tuple[list[Send], list[Send]]:
-        """The pieces of its answer that arrived, and those that may have. Raises `errors.StorageError`."""
+    async def of_update(self, update_id: int) -> "Trace":
+        """Raises `errors.StorageError`."""
         sends = [send for send in await self._ledger.sends(update_id) if send.piece.ordinal < SET_ASIDE]
         arrived = [send for send in sends if send.state is State.CONFIRMED]
-        return arrived, [send for send in sends if send.state in (State.UNKNOWN, State.HANDED_OVER)]
+        doubtful = [send for send in sends if send.state in (State.UNKNOWN, State.HANDED_OVER)]
+        return Trace(arrived, doubtful, any(not send.payload.more for send in arrived + doubtful))
 
     async def again(self, key: SendKey) -> Content | None:
         """What the person asks for again; None when it is settled, older than a day, or asked for already."""

@@ -104,6 +104,7 @@ class Desk:
         opener = self.assistant.opener(key)
         language = opener.language if opener else "ru"
         reply = self.reply(message, language)
+        reply.show_recording()
         try:
             self.assistant.ask(key, question, reply)
         except AssistantError as error:

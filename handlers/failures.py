@@ -5,9 +5,9 @@ from time import monotonic
 
 import structlog
 
-from errors import AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported
-from handlers.ledger import MAY_BE_LOST, SendKey
-from handlers.sending import NotSent, Place, Sender
+from errors import AnswerBrokeOff, AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported
+from handlers.ledger import BROKE_OFF, MAY_BE_LOST, SendKey
+from handlers.sending import Buttons, NotSent, Place, Sender
 from prompts.texts import sentences, text
 
 log = structlog.get_logger(__name__)
@@ -41,14 +41,21 @@ class Failures:
 
     async def owe(self, place: Place, language: str, key: SendKey | None) -> None:
         """An answer may not have arrived: one sentence, and a button that sends it again."""
-        buttons = (
-            [[(text("recovery.again_button", language), f"{AGAIN}{key.update_id}:{key.ordinal}")]] if key else None
-        )
         try:
             said = SendKey(key.update_id, MAY_BE_LOST) if key else None
-            await self._sender.text(place, text("recovery.may_be_lost", language), buttons, key=said)
+            await self._sender.text(place, text("recovery.may_be_lost", language), _again(key, language), key=said)
         except NotSent:
             log.warning("nobody could be told that an answer may be lost", chat=place.chat)
+
+    async def broke_off(self, place: Place, language: str, update_id: int, doubtful: SendKey | None) -> None:
+        """Only a part of an answer is in the chat: one sentence, and a button when a piece of it is kept."""
+        log.info("told", code=AnswerBrokeOff.code, chat=place.chat)
+        try:
+            said = SendKey(update_id, BROKE_OFF) if update_id else None
+            sentence_of_it = sentence(AnswerBrokeOff(), language)
+            await self._sender.text(place, sentence_of_it, _again(doubtful, language), key=said)
+        except NotSent:
+            log.warning("nobody could be told that an answer broke off", chat=place.chat)
 
     async def warn(self, code: str, words: str) -> None:
         """To the administrators, once an hour for each `code`."""
@@ -61,3 +68,10 @@ class Failures:
                 await self._sender.text(Place(admin), words, unasked=True)
             except NotSent:
                 log.warning("an administrator could not be told", code=code)
+
+
+def _again(key: SendKey | None, language: str) -> Buttons | None:
+    """The button that sends what is kept of an answer, from this message on."""
+    if key is None:
+        return None
+    return [[(text("recovery.again_button", language), f"{AGAIN}{key.update_id}:{key.ordinal}")]]

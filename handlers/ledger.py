@@ -17,17 +17,19 @@ class SendKey:
 
 SET_ASIDE = 1_000
 MAY_BE_LOST = 1_001
+BROKE_OFF = 1_002
 """Ordinals of sentences about an update: beyond those of any answer to it. Each is said once, whatever crashes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is sent. A voice message has bytes; its text is the caption."""
+    """What is sent. A voice message has bytes; its text is the caption. `more`: the answer goes on after it."""
 
     kind: Literal["text", "voice"]
     text: str
     ogg: bytes | None = None
     seconds: float = 0.0
+    more: bool = False
 
 
 class Ledger(Protocol):
@@ -45,6 +47,9 @@ class Ledger(Protocol):
     async def unknown(self, key: SendKey) -> None:
         """It may have arrived."""
 
+    async def withdrawn(self, key: SendKey) -> None:
+        """It had arrived and was deleted."""
+
 
 class NoLedger:
     async def hand_over(self, key: SendKey, content: Content) -> bool:
@@ -59,11 +64,15 @@ class NoLedger:
     async def unknown(self, key: SendKey) -> None:
         return
 
+    async def withdrawn(self, key: SendKey) -> None:
+        return
+
 
 class Entry:
     """One message in the ledger, in whatever form it is sent in the end: `async with` settles it.
 
-    Without a `message_id` at the end the message failed, unless a request was `out` whose outcome nobody knows.
+    Without a `message_id` at the end the message failed, unless a request was `out` whose outcome nobody knows. While
+    nothing is `out` it is being held, or waits to be tried again, and may still be given up.
     """
 
     def __init__(self, ledger: Ledger, key: SendKey | None, content: Content) -> None:

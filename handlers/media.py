@@ -128,6 +128,8 @@ async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document
     except AssistantError as error:
         await reply.refuse(error)
         return
+    if message.caption:
+        reply.show_recording()
     part = Part(message, reply, _images(desk, message, file))
     if message.media_group_id is None:
         await _ask_about(desk, [part])

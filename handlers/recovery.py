@@ -3,9 +3,10 @@
 from contextlib import suppress
 
 import structlog
-from telegram import Message, Update
+from telegram import CallbackQuery, Message, Update
 
 from errors import StorageError
+from handlers.bookkeeping import Books, Trace
 from handlers.desk import Context, Desk, desk_of, language_of_user, place_of
 from handlers.failures import AGAIN
 from handlers.ledger import SET_ASIDE, SendKey
@@ -27,14 +28,15 @@ async def settled(desk: Desk, update: Update, attempt: int) -> Outcome | None:
     message = update.effective_message
     if attempt <= 1 or desk.books is None:
         return None
-    arrived, open_ends = await desk.books.of_update(update.update_id)
-    if open_ends:
-        if message is not None:
-            key = SendKey(open_ends[0].piece.update_id, open_ends[0].piece.ordinal)
-            await desk.failures.owe(place_of(message, quote=True), language_of_user(update), key)
-        return "told"
-    if arrived:
+    known = await desk.books.of_update(update.update_id)
+    if known.whole and not known.doubtful:
         return "answered"
+    if known.arrived or known.doubtful:
+        if not known.doubtful and attempt <= MOST_CRASHES and await _taken_back(desk, update, known):
+            return None
+        if message is not None:
+            await _tell(desk, update, message, known)
+        return "told"
     if attempt > MOST_CRASHES:
         log.error("update set aside after crashes", update=update.update_id)
         await _set_aside(desk, update)
@@ -42,35 +44,67 @@ async def settled(desk: Desk, update: Update, attempt: int) -> Outcome | None:
     return None
 
 
+async def _taken_back(desk: Desk, update: Update, known: Trace) -> bool:
+    """The beginning of an answer, of which the rest never went out, is no longer in the chat."""
+    if update.effective_message is None:
+        return False
+    chat = update.effective_message.chat.id
+    for send in reversed(known.arrived):
+        key = SendKey(send.piece.update_id, send.piece.ordinal)
+        if send.message_id is None or not await desk.sender.delete(chat, send.message_id, key):
+            return False
+    return True
+
+
+async def _tell(desk: Desk, update: Update, message: Message, known: Trace) -> None:
+    doubtful = [SendKey(send.piece.update_id, send.piece.ordinal) for send in known.doubtful]
+    place, language = place_of(message, quote=True), language_of_user(update)
+    if known.whole:
+        await desk.failures.owe(place, language, doubtful[0])
+    else:
+        await desk.failures.broke_off(place, language, update.update_id, doubtful[0] if doubtful else None)
+
+
 async def again_button(update: Update, context: Context) -> None:
-    """The person did not get it: send what is kept of it."""
+    """The person did not get it: send what is kept of it, from the message that the button names on."""
     desk, language = desk_of(context), language_of_user(update)
     query = update.callback_query
     assert query is not None
     assert query.data is not None
     numbers = query.data.removeprefix(AGAIN).split(":")
-    content, books = None, desk.books
-    if books is not None and len(numbers) == 2 and all(number.isdecimal() for number in numbers):
-        key = SendKey(int(numbers[0]), int(numbers[1]))
-        try:
-            content = await books.again(key)
-        except StorageError as error:
-            await desk.sender.answer_button(query.id, text(f"error.{error.code}", language))
-            return
-    if books is None or content is None or not isinstance(query.message, Message):
-        await desk.sender.answer_button(query.id, text("recovery.gone", language))
-        return
-    await desk.sender.answer_button(query.id)
-    place = place_of(query.message)
+    first = None
+    if len(numbers) == 2 and all(number.isdecimal() for number in numbers):
+        first = SendKey(int(numbers[0]), int(numbers[1]))
     try:
-        if content.ogg is None:
-            message_id = await desk.sender.text(place, content.text)
-        else:
-            message_id = (await desk.sender.voice(place, content.ogg, content.seconds, content.text)).message_id
-    except NotSent:
-        await books.unknown(key)
-        return
-    await books.confirmed(key, message_id)
+        if first is None or desk.books is None or not await _sent_again(desk, desk.books, query, first):
+            await desk.sender.answer_button(query.id, text("recovery.gone", language))
+    except StorageError as error:
+        await desk.sender.answer_button(query.id, text(f"error.{error.code}", language))
+
+
+async def _sent_again(desk: Desk, books: Books, query: CallbackQuery, first: SendKey) -> bool:
+    """False when nothing is kept. Raises `errors.StorageError`."""
+    if not isinstance(query.message, Message):
+        return False
+    place, found = place_of(query.message), False
+    for send in (await books.of_update(first.update_id)).doubtful:
+        key = SendKey(send.piece.update_id, send.piece.ordinal)
+        content = await books.again(key) if key.ordinal >= first.ordinal else None
+        if content is None:
+            continue
+        if not found:
+            await desk.sender.answer_button(query.id)
+        found = True
+        try:
+            if content.ogg is None:
+                message_id = await desk.sender.text(place, content.text)
+            else:
+                message_id = (await desk.sender.voice(place, content.ogg, content.seconds, content.text)).message_id
+        except NotSent:
+            await books.unknown(key)
+            break
+        await books.confirmed(key, message_id)
+    return found
 
 
 async def _set_aside(desk: Desk, update: Update) -> None:

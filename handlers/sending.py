@@ -1,12 +1,11 @@
 """Everything that goes out to Telegram: messages, edits, chat actions, what people forbid; and what is asked of it."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from typing import TypeVar
 
 import structlog
 from telegram import (
@@ -19,27 +18,39 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ChatAction, ChatMemberStatus, MessageLimit
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import TelegramError
 
+from errors import where
+from handlers.captions import split
 from handlers.delivery import Blocked, Delivery, NotSent, Place, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.ledger import Content, Entry, Ledger, NoLedger, SendKey
-from handlers.outcomes import seconds_of
 from handlers.pacing import Pace
+from handlers.repeating import repeated
 from tasks import task_group
 
-__all__ = ("Blocked", "Buttons", "NotSent", "Place", "Repeated", "Sender", "Unknown", "VoiceForbidden", "open_sender")
+__all__ = (
+    "Blocked",
+    "Buttons",
+    "Flight",
+    "NotSent",
+    "Place",
+    "Repeated",
+    "Sender",
+    "Unknown",
+    "VoiceForbidden",
+    "open_sender",
+)
 
 log = structlog.get_logger(__name__)
 
 READ_S = 30.0
+DELETE_S = 15.0
 EDIT_S = 15.0
 """Edits and answers to buttons are harmless when repeated, and of no use when late."""
 ACTION_S = 5.0
 ACTION_EVERY_S = 4.5
 """A chat action is shown for five seconds."""
 MOST_ACTIONS_S = 300.0
-PAUSES_S = (0.3, 0.6, 1.2, 2.5, 5.0)
-"""Between attempts of what may be repeated; the last one again and again."""
 FORBIDDEN_FOR_S = 24 * 3600.0
 """What a person forbids is tried again a day later."""
 MOST_FORBIDDEN = 10_000
@@ -47,8 +58,6 @@ FORBIDS = ("forbidden", "restricted", "not enough rights")
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
 """Rows of (label, callback data)."""
-
-T = TypeVar("T")
 
 
 class Form(IntEnum):
@@ -59,24 +68,22 @@ class Form(IntEnum):
     TEXT = 2
 
 
-def utf16(text: str) -> int:
-    """Telegram counts UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
+@dataclass(slots=True)
+class Flight:
+    """One voice message of an answer, on its way. `more` of the answer follows; `silent`: without a notification."""
 
+    more: bool = False
+    silent: bool = False
+    entry: Entry | None = None
 
-def split(text: str, limit: int) -> tuple[str, str]:
-    """The beginning that fits into `limit` UTF-16 units, cut between words, and the rest."""
-    if utf16(text) <= limit:
-        return text, ""
-    head = text.encode("utf-16-le")[: limit * 2].decode("utf-16-le", "ignore")
-    space = head.rfind(" ")
-    if space > limit // 2:
-        head = head[:space]
-    return head, text[len(head) :].lstrip()
+    @property
+    def is_out(self) -> bool:
+        """It may be in the chat already; until then it can be given up."""
+        return self.entry is not None and self.entry.out is not None and self.entry.out.may_be_there
 
 
 class Sender:
-    """Open it with `open_sender`, which owns the tasks that repeat chat actions.
+    """Open it with `open_sender`, which owns the tasks that repeat chat actions and those that `start` begins.
 
     Every new message may be given a `key`; what becomes of it is then written to the ledger under that key.
     """
@@ -88,11 +95,22 @@ class Sender:
         self._pace = Pace()
         self._delivery = Delivery(self._pace)
         self._forbidden: dict[int, tuple[Form, float]] = {}
-        self._actions: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
-        for task in self._actions:
+        for task in self._tasks:
             task.cancel()
+
+    def start(self, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[None]:
+        """Something that goes out while its answer is still being made. What breaks in it hurts nobody else."""
+        task = self._group.create_task(_guarded(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def takes_sound(self, place: Place) -> bool:
+        """False when this chat is known to allow text alone."""
+        return self._first_form(place.chat) is not Form.TEXT
 
     def held(self, place: Place) -> float:
         """Seconds that a new message would have to wait now: above 0 it is better to merge what waits."""
@@ -106,6 +124,7 @@ class Sender:
         *,
         unasked: bool = False,
         key: SendKey | None = None,
+        silent: bool = False,
     ) -> int:
         """Send plain text, in as many messages as it takes; the buttons are under the last. The last message's id.
 
@@ -114,22 +133,31 @@ class Sender:
         """
         while True:
             part, text = split(text, MessageLimit.MAX_TEXT_LENGTH)
-            call = partial(self._send_text, part, None if text else _keyboard(buttons))
-            async with self._entry(place, key, Content("text", part)) as entry:
+            call = partial(self._send_text, part, None if text else _keyboard(buttons), silent)
+            async with self._entry(place, key, Content("text", part, more=bool(text))) as entry:
                 message = await self._delivery.deliver(call, place, entry, unasked=unasked)
             if not text:
                 return message.message_id
             key = key and SendKey(key.update_id, key.ordinal + 1)
 
     async def voice(
-        self, place: Place, ogg: bytes, seconds: float, caption: str, *, key: SendKey | None = None
+        self,
+        place: Place,
+        ogg: bytes,
+        seconds: float,
+        caption: str,
+        *,
+        key: SendKey | None = None,
+        flight: Flight | None = None,
     ) -> Message:
         """Send a voice message, or what the person allows instead of one. The caption is at most 1,024 units long.
 
         Raises `NotSent`.
         """
-        send_file = partial(self._send_file, ogg, seconds, caption)
-        async with self._entry(place, key, Content("voice", caption, ogg, seconds)) as entry:
+        flight = flight or Flight()
+        send_file = partial(self._send_file, ogg, seconds, caption, flight.silent)
+        async with self._entry(place, key, Content("voice", caption, ogg, seconds, flight.more)) as entry:
+            flight.entry = entry
             form = self._first_form(place.chat)
             while form is not Form.TEXT:
                 try:
@@ -142,7 +170,20 @@ class Sender:
                         self._forbid(place.chat, form)
             if not caption:
                 raise VoiceForbidden("there are no words instead")
-            return await self._delivery.deliver(partial(self._send_text, caption, None), place, entry)
+            send_text = partial(self._send_text, caption, None, flight.silent)
+            return await self._delivery.deliver(send_text, place, entry)
+
+    async def delete(self, chat: int, message: int, key: SendKey | None = None) -> bool:
+        """Take a message of ours back; true when it is not in the chat any more."""
+        try:
+            await repeated(partial(self._bot.delete_message, chat, message), DELETE_S)
+        except (TelegramError, TimeoutError) as error:
+            if "message to delete not found" not in str(error).casefold():
+                log.warning("message not deleted", chat=chat, error=type(error).__name__)
+                return False
+        if key is not None:
+            await self._ledger.withdrawn(key)
+        return True
 
     async def edit_caption(self, place: Place, message: int, caption: str) -> None:
         await self._quietly(partial(self._bot.edit_message_caption, place.chat, message, caption=caption))
@@ -157,7 +198,7 @@ class Sender:
 
     async def commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, language: str | None) -> None:
         try:
-            await _repeated(partial(self._bot.set_my_commands, commands, scope, language), READ_S)
+            await repeated(partial(self._bot.set_my_commands, commands, scope, language), READ_S)
         except (TelegramError, TimeoutError) as error:
             log.warning("the menu is not set", error=type(error).__name__)
 
@@ -173,7 +214,7 @@ class Sender:
     async def is_administrator(self, chat: int, user: int) -> bool:
         """False also when Telegram does not tell."""
         try:
-            member = await _repeated(partial(self._bot.get_chat_member, chat, user), READ_S)
+            member = await repeated(partial(self._bot.get_chat_member, chat, user), READ_S)
         except (TelegramError, TimeoutError) as error:
             log.warning("a member's status is not known", chat=chat, error=type(error).__name__)
             return False
@@ -181,9 +222,7 @@ class Sender:
 
     def action(self, place: Place, action: ChatAction) -> Callable[[], None]:
         """Show a chat action until the returned function is called."""
-        task = self._group.create_task(self._show(place, action), name="chat action")
-        self._actions.add(task)
-        task.add_done_callback(self._actions.discard)
+        task = self.start(partial(self._show, place, action), "chat action")
         return lambda: _stop(task)
 
     async def _show(self, place: Place, action: ChatAction) -> None:
@@ -205,7 +244,7 @@ class Sender:
     async def _quietly(self, call: Callable[[], Awaitable[object]]) -> None:
         """For edits and the answers to buttons: dropped at a 429, and whenever nothing is to be gained."""
         try:
-            await _repeated(call, EDIT_S, when_limited=False)
+            await repeated(call, EDIT_S, when_limited=False)
         except (TelegramError, TimeoutError) as error:
             log.debug("call dropped", error=type(error).__name__)
 
@@ -229,16 +268,21 @@ class Sender:
         if len(self._forbidden) > MOST_FORBIDDEN:
             self._forbidden.pop(next(iter(self._forbidden)))
 
-    def _send_text(self, text: str, keyboard: InlineKeyboardMarkup | None, place: Place) -> Awaitable[Message]:
+    def _send_text(
+        self, text: str, keyboard: InlineKeyboardMarkup | None, silent: bool, place: Place
+    ) -> Awaitable[Message]:
         return self._bot.send_message(
             place.chat,
             text,
             message_thread_id=place.topic,
             reply_parameters=_reply(place),
             reply_markup=keyboard,
+            disable_notification=silent or None,
         )
 
-    def _send_file(self, ogg: bytes, seconds: float, caption: str, form: Form, place: Place) -> Awaitable[Message]:
+    def _send_file(
+        self, ogg: bytes, seconds: float, caption: str, silent: bool, form: Form, place: Place
+    ) -> Awaitable[Message]:
         send = self._bot.send_voice if form is Form.VOICE else self._bot.send_audio
         return send(
             place.chat,
@@ -248,6 +292,7 @@ class Sender:
             message_thread_id=place.topic,
             reply_parameters=_reply(place),
             filename="answer.ogg",
+            disable_notification=silent or None,
         )
 
 
@@ -261,28 +306,12 @@ async def open_sender(bot: Bot, ledger: Ledger | None = None) -> AsyncIterator[S
             sender.close()
 
 
-async def _repeated(call: Callable[[], Awaitable[T]], seconds: float, *, when_limited: bool = True) -> T:
-    """Of a call that does the same twice as once. Raises its last error, or TimeoutError in the middle of a call."""
-    deadline = _now() + seconds
-    pauses = iter(PAUSES_S)
-    async with asyncio.timeout_at(deadline):
-        while True:
-            try:
-                return await call()
-            except RetryAfter as error:
-                pause = seconds_of(error)
-                if not when_limited or _now() + pause > deadline:
-                    raise
-            except TelegramError as error:
-                pause = next(pauses, PAUSES_S[-1]) * random.uniform(0.5, 1.0)  # noqa: S311
-                if not _may_pass(error) or _now() + pause > deadline:
-                    raise
-            await asyncio.sleep(pause)
-
-
-def _may_pass(error: TelegramError) -> bool:
-    # A plain `TelegramError` is an answer that cannot be read, such as the page of a proxy.
-    return type(error) is TelegramError or (isinstance(error, NetworkError) and not isinstance(error, BadRequest))
+async def _guarded(work: Callable[[], Awaitable[None]], name: str) -> None:
+    try:
+        await work()
+    except Exception as error:
+        # One chat's trouble must not end the sending to all others. No traceback: it may quote a person.
+        log.error("sending failed", task=name, error=type(error).__name__, where=where(error))
 
 
 def _now() -> float:

@@ -1,24 +1,21 @@
-"""The answer of one turn as a voice message: encoded while it arrives, captioned with its own words."""
+"""The answer of one turn as voice messages: what becomes of it, and what the person is told where it does not come."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from telegram.constants import ChatAction, MessageLimit
+from telegram.constants import ChatAction
 
-from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
 from errors import AssistantError, StorageError
 from handlers.delivery import Blocked, NotSent, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.failures import Failures
-from handlers.ledger import SendKey
+from handlers.pieces import ON_ITS_WAY_S, Pieces
 from handlers.receipts import Outcome, Receipt
-from handlers.sending import Place, Sender, split
+from handlers.sending import Place, Sender
+from handlers.working import Working
 
 log = structlog.get_logger(__name__)
-
-MOST_BYTES = 900_000
-"""Of one voice message: above 1,000,000 Telegram draws no waveform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Ways:
 
 
 class VoiceReply:
-    """A `question.Reply` into a Telegram chat. Its methods do not raise: what cannot be sent is logged.
+    """A `question.Reply` into a Telegram chat. All but `started` raise nothing: what cannot be sent is logged.
 
     `blocked` is called when the person lets the bot send him nothing any more.
     """
@@ -39,48 +36,45 @@ class VoiceReply:
     def __init__(
         self, ways: Ways, receipt: Receipt, place: Place, language: str, *, blocked: Callable[[], None]
     ) -> None:
-        self._sender = ways.sender
-        self._failures = ways.failures
-        self._codecs = ways.codecs
+        self._ways = ways
         self._receipt = receipt
         self._place = place
         self._language = language
         self._blocked = blocked
         self._stop_action: Callable[[], None] | None = None
-        self._encoder: VoiceEncoder | None = None
-        self._full: list[tuple[bytes, float]] = []
-        self._words: list[str] = []
-        self._sent: tuple[int, str] | None = None
-        self._ordinal = 0
+        self._working = Working(ways.sender, place, language)
+        self._pieces = self._none_yet()
         self._outcome: Outcome | None = None
         receipt.keep()
 
+    @property
+    def has_begun(self) -> bool:
+        return self._pieces.have_begun
+
     async def started(self) -> None:
         await self._receipt.works("answer")
-        self._encoder = None
-        self._full.clear()
-        self._words.clear()
+        await self._pieces.take_back()
+        self._pieces = self._none_yet()
         self.show_recording()
 
     def show_recording(self) -> None:
         if self._stop_action is None:
-            self._stop_action = self._sender.action(self._place, ChatAction.RECORD_VOICE)
+            self._stop_action = self._ways.sender.action(self._place, ChatAction.RECORD_VOICE)
 
     async def speech(self, pcm: bytes) -> None:
-        encoder = self._encoder = self._encoder or VoiceEncoder()
-        await self._codecs.run(encoder.feed, pcm)
-        if encoder.size >= MOST_BYTES:
-            self._full.append(await self._finished(encoder))
-            self._encoder = None
+        await self._pieces.speech(pcm)
 
     def words(self, text: str) -> None:
-        self._words.append(text)
+        self._pieces.words.add(text)
+
+    def working(self, function: str) -> None:
+        self._working.show(function)
 
     async def answered(self, *, spoken: bool) -> bool:
         try:
             await self._send(spoken=spoken)
-        except Unknown:
-            await self._failures.owe(self._place, self._language, self._key())
+        except Unknown as error:
+            await self._ways.failures.owe(self._place, self._language, error.key)
             self._outcome = "told"
         except Blocked:
             self._outcome = "told"
@@ -88,8 +82,8 @@ class VoiceReply:
         except Repeated:
             self._outcome = "answered"  # an earlier attempt at this very answer arrived
         except NotSent:
+            await self._tell(AssistantError("answer not delivered"))
             self._outcome = "told"
-            await self._failures.tell(AssistantError("answer not delivered"), self._place, self._language)
         else:
             self._outcome = "answered"
         finally:
@@ -97,31 +91,35 @@ class VoiceReply:
         return self._outcome == "answered"
 
     async def completed(self) -> None:
-        if self._sent is None:
+        if self._outcome != "answered":
             return
-        message, caption = self._sent
-        now, rest, _ = self._caption_and_rest()
-        if now != caption:
-            await self._sender.edit_caption(self._place, message, now)
+        rest = await self._pieces.complete()
         if rest:
             try:
-                await self._sender.text(self._place, rest, key=self._key())
+                await self._ways.sender.text(self._place, rest, key=self._pieces.key())
             except NotSent:
                 log.warning("rest of the words not delivered", chat=self._place.chat)
 
     async def interrupted(self) -> None:
         self._quiet()
-        self._outcome = "interrupted"
+        self._outcome = self._outcome or "interrupted"
+        await self._pieces.stop(ON_ITS_WAY_S)
 
     async def failed(self, error: AssistantError) -> None:
         self._quiet()
-        await self._failures.tell(error, self._place, self._language)
+        await self._pieces.stop(ON_ITS_WAY_S)
+        await self._tell(error)
         self._outcome = "told"
 
     async def closed(self) -> None:
         self._quiet()
+        await self._pieces.stop(ON_ITS_WAY_S)
         try:
-            await (self._receipt.done(self._outcome) if self._outcome else self._receipt.release())
+            if self._outcome:
+                await self._receipt.done(self._outcome)
+            elif not self._pieces.are_seen:
+                await self._receipt.release()
+            # Else the next process has to look up what is in the chat, as it does after a crash.
         except StorageError as error:
             log.warning("the end of a turn is not recorded", chat=self._place.chat, error=type(error).__name__)
 
@@ -136,42 +134,44 @@ class VoiceReply:
         await self.closed()
 
     async def _send(self, *, spoken: bool) -> None:
-        words = self._caption_and_rest()[2]
         if spoken:
             try:
-                await self._send_voice()
-                return
+                await self._pieces.end()
             except (VoiceForbidden, Refused):
                 # Telegram or the person will have no sound: the words are better than silence.
-                if not words:
+                if not self._pieces.words.left():
                     raise
-                self._ordinal += 1
-        await self._sender.text(self._place, words, key=self._key())
+            else:
+                if self._pieces.doubtful:
+                    doubt = Unknown("a piece")
+                    doubt.key = self._pieces.doubtful[0]
+                    raise doubt
+                return
+        await self._ways.sender.text(self._place, self._pieces.words.left(), key=self._pieces.key())
 
-    async def _send_voice(self) -> None:
-        if self._encoder is not None:
-            self._full.append(await self._finished(self._encoder))
-        *earlier, last = self._full
-        for ogg, seconds in earlier:
-            await self._sender.voice(self._place, ogg, seconds, "", key=self._key())
-            self._ordinal += 1
-        caption = self._caption_and_rest()[0]
-        message = await self._sender.voice(self._place, *last, caption, key=self._key())
-        self._ordinal += 1
-        self._sent = message.message_id, caption
+    async def _tell(self, error: AssistantError) -> None:
+        failures, doubtful = self._ways.failures, self._pieces.doubtful
+        if self._pieces.are_seen:
+            await failures.broke_off(
+                self._place, self._language, self._receipt.update_id, doubtful[0] if doubtful else None
+            )
+        else:
+            await failures.tell(error, self._place, self._language)
 
-    async def _finished(self, encoder: VoiceEncoder) -> tuple[bytes, float]:
-        return await self._codecs.run(encoder.finish), encoder.duration
+    def _none_yet(self) -> Pieces:
+        ways, update_id = self._ways, self._receipt.update_id
+        return Pieces(ways.sender, ways.codecs, self._place, update_id, arrived=self._go_on)
 
-    def _caption_and_rest(self) -> tuple[str, str, str]:
-        words = " ".join("".join(self._words).split())
-        return *split(words, MessageLimit.CAPTION_LENGTH), words
-
-    def _key(self) -> SendKey | None:
-        """Of the next message of this answer; none without an update to answer."""
-        return SendKey(self._receipt.update_id, self._ordinal) if self._receipt.update_id else None
+    def _go_on(self) -> None:
+        """A message ends what Telegram shows of the recording; and more is to come."""
+        self._working.over()
+        if self._stop_action is not None:
+            self._stop_action()
+            self._stop_action = None
+            self.show_recording()
 
     def _quiet(self) -> None:
+        self._working.over()
         if self._stop_action is not None:
             self._stop_action()
             self._stop_action = None

@@ -18,6 +18,8 @@ from storage.models import SendRow
 LONGEST_TEXT = 4_096
 """Characters: a message of Telegram holds no more."""
 COLUMNS = tuple(SendRow.__table__.columns)
+_MORE = "+"
+"""Behind the kind of a piece after which the answer goes on."""
 
 
 class State(StrEnum):
@@ -25,6 +27,11 @@ class State(StrEnum):
     CONFIRMED = "confirmed"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+    """It arrived and was deleted: the answer began anew."""
+
+
+NOT_THERE = (State.FAILED, State.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +46,14 @@ class Piece:
 class Payload:
     """What is sent, kept while it may have to be sent again: a text, or a file relative to `DATA_DIR`, or both.
 
-    `kind` is the sender's own word (voice, text, document, ...).
+    `kind` is the sender's own word (voice, text, document, ...). `more`: the answer goes on after this piece. It
+    outlives the rest of the payload, so that an answer that lacks its last piece can be told from a whole one.
     """
 
     kind: str
     text: str | None = None
     file: str | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class Ledger:
         values = {
             "state": State.HANDED_OVER,
             "message_id": None,
-            "kind": payload.kind,
+            "kind": payload.kind + _MORE * payload.more,
             "payload_text": payload.text,
             "payload_file": payload.file,
             "handed_at": time(),
@@ -83,7 +92,7 @@ class Ledger:
         key = {"bot": self._bot, "update_id": piece.update_id, "ordinal": piece.ordinal}
         statement = (
             insert.values(**key, **values)
-            .on_conflict_do_update(index_elements=list(key), set_=values, where=SendRow.state == State.FAILED)
+            .on_conflict_do_update(index_elements=list(key), set_=values, where=SendRow.state.in_(NOT_THERE))
             .returning(SendRow.ordinal)
         )
         async with self._database.transaction() as connection:
@@ -96,6 +105,12 @@ class Ledger:
     async def failed(self, piece: Piece) -> None:
         """It certainly did not arrive and may be handed over again, with its payload: the kept one is erased."""
         await self._settle(piece, state=State.FAILED, payload_text=None, payload_file=None)
+
+    async def withdrawn(self, piece: Piece) -> None:
+        """A confirmed one was deleted from the chat: another one may take its place."""
+        statement = update(SendRow).where(*self._at(piece), SendRow.state == State.CONFIRMED)
+        async with self._database.transaction() as connection:
+            await connection.execute(statement.values(state=State.WITHDRAWN, message_id=None))
 
     async def unknown(self, piece: Piece) -> None:
         """It may have arrived. The payload stays for a day, in case the person asks for it."""
@@ -157,7 +172,7 @@ def _send(row: Row[*tuple[object, ...]]) -> Send:
     return Send(
         Piece(row.update_id, row.ordinal),
         State(row.state),
-        Payload(row.kind, row.payload_text, row.payload_file),
+        Payload(row.kind.removesuffix(_MORE), row.payload_text, row.payload_file, row.kind.endswith(_MORE)),
         row.message_id,
         row.handed_at,
     )

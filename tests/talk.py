@@ -51,6 +51,7 @@ class Replied:
     def __init__(self, *, slow: float = 0.0) -> None:
         self.ends: list[str] = []
         self.starts = 0
+        self.named: list[str] = []
         self.closings = 0
         self.pcm = b""
         self.text = ""
@@ -79,6 +80,13 @@ class Replied:
         assert not self.ends, f"sound after {self.ends}"
         self.pcm += pcm
         await self._pause()
+
+    @property
+    def has_begun(self) -> bool:
+        return False
+
+    def working(self, function: str) -> None:
+        self.named.append(function)
 
     def words(self, text: str) -> None:
         assert self.ends in ([], ["answered"]), f"words after {self.ends}"

@@ -15,6 +15,7 @@ ROWS = (
     ("voice_assistant",),
     ("conversation",),
     ("asking",),
+    ("model",),
     ("line", "turn"),
     ("waiting_photos",),
     ("dialling", "question"),

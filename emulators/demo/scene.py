@@ -6,11 +6,15 @@ from pathlib import Path
 from time import monotonic
 
 from emulators.demo.findings import AUDIBLE_DB, Findings, seconds, size
-from emulators.demo.measuring import Recording
+from emulators.demo.measuring import RATE, Recording
 from emulators.demo.model import Witness
 from emulators.gemini_live import Turn
 from emulators.gemini_live.answers import OUTPUT_RATE
 from emulators.telegram import BotMessage, Chat, TelegramEmulator
+
+MISSING_S = 0.5
+"""Less than any piece of an answer."""
+GOES_ON_S = 1.5
 
 
 class StepFailed(Exception):
@@ -53,28 +57,51 @@ class Scene:
         found.facts.append(f"ответ через {seconds(found.answered_s)}")
         return message
 
-    async def voice_reply(self, found: Findings, name: str, *, after: int = 0) -> Answered:
-        """The same, where it must be a voice message: kept as a file, measured, and compared with what the model said.
+    async def voice_reply(self, found: Findings, name: str, *, after: int = 0, not_of: str = "") -> Answered:
+        """The same, where it must be voice, in one message or in several: kept as files, measured together, and
+        compared with what the model said.
 
-        `after`: so many turns of the model lie between the sending and the one that is answered.
+        `after`: so many turns of the model lie between the sending and the one that is answered. `not_of`: the words of
+        an older answer, of which the beginning may have come.
         """
         message = await self.next_message(found)
-        if message.kind != "voice" or message.data is None:
-            raise StepFailed(f"вместо голосового сообщения пришло: «{message.text}»")
-        self.replies += 1
-        path = self.files / "replies" / f"{self.replies}-{name}.ogg"
-        path.write_bytes(message.data)
-        reply = await asyncio.to_thread(Recording.read, path)
-        found.reply_s = reply.seconds
-        found.facts.append(f"{seconds(reply.seconds)}, {size(len(message.data))}")
-        found.check(reply.decibels > AUDIBLE_DB, "в ответе тишина")
+        while message.kind == "voice" and message.caption and not_of.startswith(message.caption):
+            message = await self.next_message(found)
         turn = await self.turn(after)
-        if turn is not None:
-            said = Recording.from_pcm(turn.said.pcm, OUTPUT_RATE)
+        said = Recording.from_pcm(turn.said.pcm, OUTPUT_RATE) if turn is not None else None
+        self.replies += 1
+        messages, pcm = [message], await self._kept(message, f"{self.replies}-{name}.ogg")
+        while await self._goes_on(messages[-1], len(pcm) / 2 / RATE, said):
+            messages.append(await self.next_message(found))
+            pcm += await self._kept(messages[-1], f"{self.replies}-{name}-{len(messages)}.ogg")
+        reply = Recording(pcm)
+        found.reply_s = reply.seconds
+        found.facts.append(f"{seconds(reply.seconds)}, {size(sum(len(one.data or b'') for one in messages))}")
+        found.check(reply.decibels > AUDIBLE_DB, "в ответе тишина")
+        caption = " ".join(one.caption or "" for one in messages)
+        if turn is not None and said is not None:
             await asyncio.to_thread(found.compare_reply, said, reply)
             spoken = turn.said.transcript.split()
-            found.check((message.caption or "").split() == spoken, "подпись под ответом — не те слова, что сказаны")
-        return Answered(message.caption or "", turn)
+            found.check(caption.split() == spoken, "подпись под ответом — не те слова, что сказаны")
+        return Answered(caption, turn)
+
+    async def _kept(self, message: BotMessage, name: str) -> bytes:
+        """Its sound at `RATE`. Raises `StepFailed`."""
+        if message.kind != "voice" or message.data is None:
+            raise StepFailed(f"вместо голосового сообщения пришло: «{message.text}»")
+        path = self.files / "replies" / name
+        path.write_bytes(message.data)
+        return (await asyncio.to_thread(Recording.read, path)).pcm
+
+    async def _goes_on(self, last: BotMessage, came_s: float, said: Recording | None) -> bool:
+        """Whether another piece of the answer follows; with the real Gemini the bot shows then that it goes on."""
+        if said is not None:
+            return came_s < said.seconds - MISSING_S
+        try:
+            await self.chat.wait_until(lambda chat: any(at > last.at for at, _, _ in chat.actions), GOES_ON_S)
+        except TimeoutError:
+            return False
+        return True
 
     async def turn(self, after: int) -> Turn | None:
         """The model's turn number `after` since the last sending. Raises `StepFailed`."""

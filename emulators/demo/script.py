@@ -132,7 +132,7 @@ async def _interruption(scene: Scene, found: Findings) -> None:
         found.check(old.interrupted and old.said.seconds < whole, "длинный ответ не прерван")
         found.facts.append(f"счёт вслух ({seconds(whole)}) прерван на {seconds(old.said.seconds)}")
         found.facts.append(f"модель замолчала через {seconds(monotonic() - scene.sent_at)}")
-    answered = await scene.voice_reply(found, "interruption", after=1)
+    answered = await scene.voice_reply(found, "interruption", after=1, not_of=counting().transcript)
     if answered.turn is not None:
         found.check(answered.words.startswith("Слышу запись"), f"ответ не на новую запись: «{answered.words}»")
         await _heard(found, note, answered.turn)

@@ -18,6 +18,7 @@ from emulators.telegram.faults import (
     SlowBody,
     TooManyRequests,
 )
+from handlers.captions import utf16
 from handlers.ledger import Content, SendKey
 from handlers.sending import (
     Blocked,
@@ -28,7 +29,6 @@ from handlers.sending import (
     Unknown,
     VoiceForbidden,
     open_sender,
-    utf16,
 )
 from tests.audio.making import voice_note
 from tests.audio.speech import speech_like
@@ -61,6 +61,9 @@ class Book:
 
     async def unknown(self, key: SendKey) -> None:
         self.lines.append(("unknown", key))
+
+    async def withdrawn(self, key: SendKey) -> None:
+        self.lines.append(("withdrawn", key))
 
 
 @pytest.fixture

@@ -96,3 +96,21 @@ async def test_text_of_any_origin_can_be_kept(ledger: Ledger) -> None:
     await ledger.hand_over(FIRST, Payload("text", "NUL \0 и половина \ud83d"))
     [send] = await ledger.sends(7)
     assert send.payload.text == "NUL  и половина ?"
+
+
+async def test_a_piece_that_was_withdrawn_makes_room_for_another(ledger: Ledger) -> None:
+    await ledger.hand_over(FIRST, VOICE)
+    await ledger.withdrawn(FIRST)
+    assert [send.state for send in await ledger.sends(FIRST.update_id)] == [State.HANDED_OVER]
+    await ledger.confirmed(FIRST, 5)
+    await ledger.withdrawn(FIRST)
+    assert [(send.state, send.message_id) for send in await ledger.sends(FIRST.update_id)] == [(State.WITHDRAWN, None)]
+    assert await ledger.hand_over(FIRST, VOICE)
+
+
+async def test_that_an_answer_goes_on_is_known_when_its_payload_is_erased(ledger: Ledger) -> None:
+    await ledger.hand_over(FIRST, Payload("voice", "раз", more=True))
+    await ledger.hand_over(SECOND, Payload("voice", "два"))
+    await ledger.confirmed(FIRST, 5)
+    first, second = [send.payload for send in await ledger.sends(FIRST.update_id)]
+    assert (first, second) == (Payload("voice", more=True), Payload("voice", "два"))
