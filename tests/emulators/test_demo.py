@@ -74,6 +74,11 @@ async def ending(process: Process) -> AsyncIterator[None]:
             await process.wait()
 
 
+def answers_in(files: Path) -> int:
+    """A long answer, made on a slow machine, comes in pieces: `3-photo.ogg`, `3-photo-2.ogg`."""
+    return len({path.name.partition("-")[0] for path in (files / "replies").iterdir()})
+
+
 async def test_without_a_terminal_the_whole_script_passes_and_ends(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TELEGRAM_API_BASE_URL=http://127.0.0.1:9\nALLOWED_USERS=999\n")
     status, output = await played(
@@ -88,7 +93,7 @@ async def test_without_a_terminal_the_whole_script_passes_and_ends(tmp_path: Pat
     assert len(re.findall(r"сходство ответа (1,000|0,9[789]\d)", output)) == 7
     assert "\x1b" not in output
     replies = sorted((tmp_path / "files" / "replies").iterdir())
-    assert len(replies) == 7
+    assert answers_in(tmp_path / "files") == 7
     assert all(Recording.read(reply).seconds > 1 for reply in replies)
 
 
@@ -120,7 +125,7 @@ async def test_with_a_key_the_answers_are_those_of_the_server_it_belongs_to(tmp_
     assert status == 0, output
     assert output.startswith("Отвечает настоящая Gemini (задан GEMINI_API_KEY)")
     assert "сходство услышанного" not in output
-    assert len(list((tmp_path / "replies").iterdir())) == 7
+    assert answers_in(tmp_path) == 7
 
 
 async def test_an_answer_that_is_no_voice_message_fails_the_demo(tmp_path: Path) -> None:
