@@ -98,7 +98,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
         application.bot_data[DESK] = desk
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)
-        restored = await services.assistant.restore(lambda key, opener: farewell(desk, key, opener))
+        restored = await services.assistant.restore(lambda key, opener: farewell(desk, key, opener), desk.client)
         log.info("conversations restored", count=restored)
         async with (
             _drained(services, drain_seconds),

@@ -13,6 +13,7 @@ import structlog
 
 from asking import Asking
 from dialling import Dialling
+from effects import PHOTO
 from errors import (
     AnswerEmpty,
     AssistantError,
@@ -23,7 +24,7 @@ from errors import (
     RequestRejected,
     where,
 )
-from function_calls import Calls, Context, Functions
+from function_calls import Context, Functions
 from line import Line
 from live_session import (
     GoingAway,
@@ -40,6 +41,7 @@ from model import Model
 from question import Images, Question, Reply
 from tasks import task_group
 from turn import OldEnd, Superseded, Turn
+from turn_calls import ask_again, calls_of, forget, heard, stop_calls
 from usage import Statistics
 from waiting_photos import WaitingPhotos, together
 
@@ -90,6 +92,7 @@ class Conversation:
         self._setup = setup
         self._functions = functions
         self._context = context
+        self._keys: dict[Turn, str] = {}
         self._first_word_seconds = first_word_seconds
         memory = memory or Memory()
         self._save = save or _nothing
@@ -155,22 +158,24 @@ class Conversation:
         if turn.delivered and not turn.arrived:
             await turn.reply.interrupted()  # cut while its answer was handed over: nobody else says that it is over
 
-    def ask(self, question: Question, reply: Reply) -> None:
-        """Admit a question; its turn is a task of this conversation. Raises `errors.Overloaded`."""
+    def ask(self, question: Question, reply: Reply, key: str = "") -> None:
+        """Admit a question; its turn is a task of this conversation. `key` names the turn in this process and the
+        next, so that its functions act once; without one that holds in this process. Raises `errors.Overloaded`."""
         if self._over.is_set() or len(self._turns) >= MOST_OPEN_TURNS:
             raise Overloaded("too many open turns in one conversation")
         self._numbers += 1
         turn = Turn(self._numbers, question, reply)
+        self._keys[turn] = key
         self._line.warm()
         self._turns[turn] = None
         self.quiet.clear()
         if self._group is not None:
             self._begin_task(turn)
 
-    def add_photo(self, images: Images, reply: Reply, describe: str) -> None:
+    def add_photo(self, images: Images, reply: Reply, describe: str, key: str = "") -> None:
         """It waits for the next question, unless it belongs to one that was just asked and has no answer yet; then
         that is asked again with it. Raises `errors.Overloaded`."""
-        self.photos.add(images, reply, describe)
+        self.photos.add(images, reply, describe, f"{PHOTO}{key}" if key else "")
         turn = next(reversed(self._turns), None)
         if turn is not None and turn.waits_for_photos():
             turn.again = True
@@ -192,6 +197,8 @@ class Conversation:
     def _begin_task(self, turn: Turn) -> None:
         assert self._group is not None
         turn.photos = self.photos.take()
+        if self._functions is not None and self._context is not None:
+            turn.calls = calls_of(turn, self._keys[turn], self._functions, self._context, self._group)
         self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
 
     async def _run_turn(self, turn: Turn) -> None:
@@ -223,11 +230,15 @@ class Conversation:
             self._model.answering = None
         if self._model.asking is turn:
             self._model.asking = None
+        stop_calls(turn, suspended=self.is_suspended)
         self.statistics.answers += turn.arrived
         self._remember(turn)
         await self._save()
+        await heard(turn, suspended=self.is_suspended)
         await self._close(turn)
+        await forget(turn, suspended=self.is_suspended)
         self._turns.pop(turn, None)
+        self._keys.pop(turn, None)
         if not self._turns:
             self.quiet.set()
         self.photos.turn_ended()
@@ -252,6 +263,7 @@ class Conversation:
                 if not turn.again:
                     raise
                 turn.restart()
+                ask_again(turn)
                 turn.photos = together(turn.photos, self.photos.take())
 
     async def _exchange(self, turn: Turn) -> None:
@@ -260,7 +272,6 @@ class Conversation:
                 if turn.superseded or turn.number < self._model.asked_last:
                     raise Superseded  # a turn that is asked again must not interrupt what was asked after it
                 old_end = await self._ask_until_taken(turn)
-            turn.calls = self._calls()
             try:
                 await turn.hear(self._first_word_seconds, old_end)
                 return
@@ -270,14 +281,7 @@ class Conversation:
                 if turn.superseded:
                     raise Superseded from error
                 self._give_up_connection(turn, error)
-            finally:
-                if turn.calls is not None:
-                    turn.calls.cancel_all()
-
-    def _calls(self) -> Calls | None:
-        if self._functions is None or self._context is None or self._group is None:
-            return None
-        return Calls(self._functions, self._context, self._group)
+                ask_again(turn)
 
     async def _ask_until_taken(self, turn: Turn) -> OldEnd:
         while True:

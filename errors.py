@@ -15,6 +15,10 @@
     │   └── DrawingEncrypted
     ├── DownloadFailed          Telegram did not hand out the file
     ├── Overloaded              a bound was reached; nothing was taken
+    ├── NotDelivered            what a function sent is certainly not with the person
+    ├── OutcomeUnknown          an effect may or may not have happened; it is not to be repeated
+    ├── ServerUnavailable       a server of functions (MCP) is out of reach
+    ├── ServerRefused           it says no
     ├── ProviderError           the live model
     │   ├── ProviderUnavailable     out of reach, broken off, or silent: trying again makes sense
     │   │   └── AnswerTimedOut
@@ -113,6 +117,24 @@ class DownloadFailed(AssistantError):
 class Overloaded(AssistantError):
     code = "overloaded"
     retryable = True
+
+
+class NotDelivered(AssistantError):
+    code = "not_delivered"
+    retryable = True
+
+
+class OutcomeUnknown(AssistantError):
+    code = "outcome_unknown"
+
+
+class ServerUnavailable(AssistantError):
+    code = "server_unavailable"
+    retryable = True
+
+
+class ServerRefused(AssistantError):
+    code = "server_refused"
 
 
 class ProviderError(AssistantError):

@@ -25,6 +25,8 @@ CHATTER = (
     "uvicorn.access",
     "asyncio",
     "libav",
+    "mcp",
+    "aiosmtplib",
 )
 """At lower levels they print URLs with the token in them, headers with the key, statements and what people say."""
 

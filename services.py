@@ -1,20 +1,28 @@
 """The composition root: opens every part below the handlers, closes them in reverse, whatever happens."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from pydantic import SecretStr
 
 from audio.pool import Codecs, open_codecs
+from context import Parts
 from errors import ConfigurationError
 from function_calls import discover
 from gemini_live_session import GeminiLive
+from mail import Mail, Server
+from mcp_servers import Offer, ServerConfig, read_servers
+from presses import Presses
 from settings import Settings, read_settings
+from storage.cards import Cards
 from storage.conversations import Conversations
 from storage.database import Database, open_database
+from storage.effects import EffectJournal
+from storage.profiles import Addresses, Profiles
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
 log = structlog.get_logger(__name__)
@@ -50,6 +58,8 @@ class Services:
     data_dir: Path
     database: Database | None
     """None inside somebody else's application: nothing is promised there beyond the life of the process."""
+    parts: Parts
+    presses: Presses
 
 
 @asynccontextmanager
@@ -61,19 +71,23 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
     scratch = _scratch(settings.data_dir / "scratch" / (HOST if bot is None else str(bot)))
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
     provider = live_provider(settings)
+    mail, servers = _mail(settings), read_servers(_plain(settings.mcp_servers))
     functions = discover()
     for problem in functions.problems:
         log.warning("function not usable", problem=str(problem))
     async with (
         _database(settings, bot) as database,
+        _parts(database, bot, mail) as parts,
         _closed(provider),
         open_codecs() as codecs,
+        _mcp(servers, functions.offer),
         open_voice_assistant(
             provider,
             voice=settings.gemini_voice,
             time_zone=settings.time_zone,
             limits=limits,
             functions=functions,
+            parts=parts,
             store=Conversations(database, bot) if database is not None and bot is not None else None,
         ) as assistant,
     ):
@@ -84,7 +98,17 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
             session_max_minutes=settings.session_max_minutes,
             model=settings.gemini_model,
         )
-        yield Services(assistant, codecs, rules, _plain(settings.telegram_proxy), scratch, settings.data_dir, database)
+        yield Services(
+            assistant,
+            codecs,
+            rules,
+            _plain(settings.telegram_proxy),
+            scratch,
+            settings.data_dir,
+            database,
+            parts,
+            Presses(functions, parts),
+        )
 
 
 @asynccontextmanager
@@ -102,6 +126,51 @@ async def _database(settings: Settings, bot: int | None) -> AsyncIterator[Databa
         return
     async with open_database(_plain(settings.database_url), settings.data_dir) as database:
         yield database
+
+
+@asynccontextmanager
+async def _mcp(servers: Mapping[str, ServerConfig], offer: Offer) -> AsyncIterator[None]:
+    if not servers:
+        yield
+        return
+    from mcp_connection import open_mcp_servers
+
+    async with open_mcp_servers(servers, offer):
+        yield
+
+
+@asynccontextmanager
+async def _parts(database: Database | None, bot: int | None, mail: Mail | None) -> AsyncIterator[Parts]:
+    """What functions work with. Inside somebody else's application it lives as long as the process."""
+    if database is not None and bot is not None:
+        yield _parts_in(database, bot, mail)
+        return
+    with TemporaryDirectory(prefix="voice-assistant-") as folder:
+        async with open_database(None, Path(folder)) as passing:
+            yield _parts_in(passing, 0, mail)
+
+
+def _parts_in(database: Database, bot: int, mail: Mail | None) -> Parts:
+    return Parts(
+        journal=EffectJournal(database, bot),
+        cards=Cards(database, bot),
+        profiles=Profiles(database, bot),
+        addresses=Addresses(database, bot),
+        mail=mail,
+    )
+
+
+def _mail(settings: Settings) -> Mail | None:
+    """None: the operator wants no letters to be sent."""
+    if (settings.smtp_host is None) != (settings.smtp_from is None):
+        raise ConfigurationError("SMTP_HOST and SMTP_FROM belong together", reason="mail_incomplete")
+    if settings.smtp_host is None or settings.smtp_from is None:
+        return None
+    security = "tls" if settings.smtp_tls else "starttls" if settings.smtp_starttls else "none"
+    password = _plain(settings.smtp_password)
+    return Mail(
+        Server(settings.smtp_host, settings.smtp_port, settings.smtp_from, security, settings.smtp_user, password)
+    )
 
 
 def live_provider(settings: Settings) -> GeminiLive:

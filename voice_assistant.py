@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from client import Client, Nobody
+from context import Parts
 from conversation import Conversation, Memory
 from dialling import Dialling
 from errors import Overloaded, StorageError, where
-from function_calls import Context, Functions
+from function_calls import Functions
 from live_session import LiveProvider, Setup
-from norms.catalogue import Catalogue
 from prompts.instruction import instruction
 from question import Hearer, Images, Question, Reply
 from storage.conversations import Choices, Conversations, SavedConversation, SavedOpener
@@ -105,6 +106,7 @@ class TelegramVoiceAssistant:
         group: asyncio.TaskGroup,
         *,
         functions: Functions | None,
+        parts: Parts,
         store: Conversations | None,
         voice: str,
         time_zone: str,
@@ -113,7 +115,7 @@ class TelegramVoiceAssistant:
         self._provider = provider
         self._functions = functions
         self._store = store
-        self._norms = Catalogue()
+        self._parts = parts
         self._group = group
         self._default_voice = voice
         self._time_zone = ZoneInfo(time_zone)
@@ -123,8 +125,8 @@ class TelegramVoiceAssistant:
         self._voices: dict[ChatKey, str] = {}
         self._noisy: dict[ChatKey, None] = {}
 
-    async def start(self, key: ChatKey, opener: Opener, farewell: Farewell) -> bool:
-        """Open the conversation and its connection; false when it is open already.
+    async def start(self, key: ChatKey, opener: Opener, farewell: Farewell, client: Client | None = None) -> bool:
+        """Open the conversation and its connection; false when it is open already. `client` is where functions send.
 
         Raises `errors.Overloaded`, and `errors.StorageError` when it could not be recorded.
         """
@@ -132,7 +134,7 @@ class TelegramVoiceAssistant:
             return False
         if len(self._open) >= MOST_CONVERSATIONS:
             raise Overloaded("too many open conversations")
-        held = self._hold_open(SavedConversation(_place(key), _saved(opener), time()), farewell)
+        held = self._hold_open(SavedConversation(_place(key), _saved(opener), time()), farewell, client)
         if self._store is not None:
             try:
                 await self._store.begin(held.saved())
@@ -142,7 +144,9 @@ class TelegramVoiceAssistant:
                 raise
         return True
 
-    async def restore(self, farewell: Callable[[ChatKey, Opener], Farewell]) -> int:
+    async def restore(
+        self, farewell: Callable[[ChatKey, Opener], Farewell], client: Callable[[ChatKey], Client] | None = None
+    ) -> int:
         """Go on with the conversations that the last process left open; how many. Raises `errors.StorageError`."""
         if self._store is None:
             return 0
@@ -156,10 +160,10 @@ class TelegramVoiceAssistant:
         for one in saved:
             key = ChatKey(one.place.chat, one.place.topic)
             opener = Opener(one.opener.user, one.opener.name, one.opener.language)
-            self._hold_open(one, farewell(key, opener))
+            self._hold_open(one, farewell(key, opener), client(key) if client else None)
         return len(saved)
 
-    def _hold_open(self, saved: SavedConversation, farewell: Farewell) -> "_Open":
+    def _hold_open(self, saved: SavedConversation, farewell: Farewell, client: Client | None) -> "_Open":
         key = ChatKey(saved.place.chat, saved.place.topic)
         opener = Opener(saved.opener.user, saved.opener.name, saved.opener.language)
         conversation = Conversation(
@@ -167,7 +171,7 @@ class TelegramVoiceAssistant:
             lambda: self._setup(key, opener),
             dialling=self._dialling,
             functions=self._functions,
-            context=Context(key.chat, opener.user, opener.language, self._norms),
+            context=self._parts.context(saved.place, opener.user, opener.language, client or Nobody()),
             statistics=saved.statistics,
             memory=Memory(saved.transcript, saved.handle, saved.handle_at),
             save=lambda: self._save(held),
@@ -191,13 +195,14 @@ class TelegramVoiceAssistant:
         """Who holds the conversation of this chat; None when there is none."""
         return self._open[key].opener if key in self._open else None
 
-    def ask(self, key: ChatKey, question: Question, reply: Reply) -> None:
-        """Admit a question; its turn is a task of the conversation. Raises KeyError without one, Overloaded."""
-        self._open[key].conversation.ask(question, reply)
+    def ask(self, key: ChatKey, question: Question, reply: Reply, turn: str = "") -> None:
+        """Admit a question; its turn is a task of the conversation, and `turn` names it in every process. Raises
+        KeyError without one, Overloaded."""
+        self._open[key].conversation.ask(question, reply, turn)
 
-    def add_photo(self, key: ChatKey, images: Images, reply: Reply, describe: str) -> None:
+    def add_photo(self, key: ChatKey, images: Images, reply: Reply, describe: str, turn: str = "") -> None:
         """A photo without a caption: it waits for the next question. Raises like `ask`."""
-        self._open[key].conversation.add_photo(images, reply, describe)
+        self._open[key].conversation.add_photo(images, reply, describe, turn)
 
     def interrupt(self, key: ChatKey) -> None:
         """Stop the answer that is being made."""
@@ -322,12 +327,21 @@ async def open_voice_assistant(
     time_zone: str,
     limits: Limits,
     functions: Functions | None = None,
+    parts: Parts | None = None,
     store: Conversations | None = None,
 ) -> AsyncIterator[TelegramVoiceAssistant]:
     """The assistant, and the task group that owns its conversations; at the end they are cut."""
     async with task_group() as group:
+        parts = parts or Parts()
         assistant = TelegramVoiceAssistant(
-            provider, group, functions=functions, store=store, voice=voice, time_zone=time_zone, limits=limits
+            provider,
+            group,
+            functions=functions,
+            parts=parts,
+            store=store,
+            voice=voice,
+            time_zone=time_zone,
+            limits=limits,
         )
         try:
             yield assistant

@@ -15,7 +15,7 @@ MOST_WAITING = 10
 class WaitingPhotos:
     """Photos are fetched as they arrive, so that a bad one is told at once and a question need not wait for them."""
 
-    def __init__(self, ask: Callable[[Question, Reply], None], busy: Callable[[], bool]) -> None:
+    def __init__(self, ask: Callable[[Question, Reply, str], None], busy: Callable[[], bool]) -> None:
         self.suspended = False
         """The process is being stopped, the conversation goes on in the next one."""
         self._ask = ask
@@ -24,11 +24,12 @@ class WaitingPhotos:
         self._changed = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
-    def add(self, images: Images, reply: Reply, describe: str) -> None:
-        """Keep a photo; `describe` is what is asked about it when it stays alone. Raises `errors.Overloaded`."""
+    def add(self, images: Images, reply: Reply, describe: str, key: str = "") -> None:
+        """Keep a photo; `describe` is what is asked about it when it stays alone, in a turn of that key. Raises
+        `errors.Overloaded`."""
         if self._group is None or len(self._photos) >= MOST_WAITING:
             raise Overloaded("too many photos wait for a question")
-        photo = _Photo(reply, describe)
+        photo = _Photo(reply, describe, key)
         self._photos.append(photo)
         self._changed.set()
         self._group.create_task(self._load(photo, images), name="photo")
@@ -76,7 +77,7 @@ class WaitingPhotos:
         photo = self._photos[-1]
         photo.asks = True
         try:
-            self._ask(Question(text=photo.describe), photo.reply)
+            self._ask(Question(text=photo.describe), photo.reply, photo.key)
         except AssistantError as error:
             self._photos.remove(photo)
             photo.asks = False
@@ -127,10 +128,11 @@ def together(one: Taken | None, other: Taken | None) -> Taken | None:
 
 
 class _Photo:
-    def __init__(self, reply: Reply, describe: str) -> None:
+    def __init__(self, reply: Reply, describe: str, key: str) -> None:
         self.images: asyncio.Future[Sequence[Image]] = asyncio.get_running_loop().create_future()
         self.reply = reply
         self.describe = describe
+        self.key = key
         self.came_at = monotonic()
         self.asks = False
         """It is asked about by itself: its reply is that question's."""

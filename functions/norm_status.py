@@ -7,6 +7,7 @@ from pydantic import Field
 from function_calls import Context
 from norms.catalogue import AS_OF, Found, How, Norm
 
+ONLY_READS = True
 CHECK = "Say that it has to be checked against the official text."
 
 

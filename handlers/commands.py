@@ -88,7 +88,7 @@ async def _start(desk: Desk, update: Update, message: Message) -> None:
 
     stop_row = [[(text("stop.button", language), STOP)]]
     try:
-        opened = await desk.assistant.start(key, opener, farewell(desk, key, opener))
+        opened = await desk.assistant.start(key, opener, farewell(desk, key, opener), desk.client(key))
     except AssistantError as error:
         await desk.failures.tell(error, place, language)
         return

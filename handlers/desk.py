@@ -12,20 +12,24 @@ from telegram import Bot, Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
+import context as functions
 from errors import AssistantError
 from handlers.albums import Albums, open_albums
 from handlers.bookkeeping import Books
+from handlers.client import TelegramClient
 from handlers.clock import TelegramClock
+from handlers.courier import Courier, open_courier
 from handlers.failures import Failures
 from handlers.files import Files
 from handlers.receipts import Outcome, Receipt, Work, receipt
 from handlers.samples import Samples, open_samples
-from handlers.sending import Buttons, NotSent, Place, Sender, open_sender
+from handlers.sending import Buttons, NotSent, Place
 from handlers.spool import Spool, open_spool
 from handlers.voice_reply import VoiceReply, Ways
 from prompts.texts import language_of
 from question import Question
 from services import Services
+from storage.conversations import Place as SavedPlace
 from storage.ledger import Ledger
 from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
 
@@ -56,7 +60,7 @@ class Apologies:
 @dataclass(frozen=True, slots=True)
 class Desk:
     services: Services
-    sender: Sender
+    sender: Courier
     failures: Failures
     files: Files
     albums: Albums
@@ -98,15 +102,24 @@ class Desk:
         except NotSent:
             return
 
-    async def ask(self, message: Message, question: Question) -> None:
-        """Admit a question of the conversation's opener."""
+    def client(self, key: ChatKey) -> TelegramClient:
+        """Where functions send what they make in this chat."""
+        return TelegramClient(self.sender, Place(key.chat, key.topic))
+
+    def functions_context(self, message: Message, language: str) -> functions.Context:
+        """What functions know of whoever wrote this message."""
+        key, user = key_of(message), message.from_user.id if message.from_user else 0
+        return self.services.parts.context(SavedPlace(key.chat, key.topic), user, language, self.client(key))
+
+    async def ask(self, message: Message, question: Question, turn: str = "") -> None:
+        """Admit a question of the conversation's opener. `turn`: its name, when it is not that message."""
         key = key_of(message)
         opener = self.assistant.opener(key)
         language = opener.language if opener else "ru"
         reply = self.reply(message, language)
         reply.show_recording()
         try:
-            self.assistant.ask(key, question, reply)
+            self.assistant.ask(key, question, reply, turn or turn_of(message))
         except AssistantError as error:
             await reply.refuse(error)
         except KeyError:
@@ -125,7 +138,7 @@ async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = 
     timeout = httpx.Timeout(10.0, read=20.0)
     books = Books(Ledger(services.database, bot.id), services.data_dir) if services.database is not None else None
     async with (
-        open_sender(bot, books) as sender,
+        open_courier(bot, books) as sender,
         open_albums() as albums,
         httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
     ):
@@ -180,6 +193,11 @@ def desk_of(context: Context) -> Desk:
 
 def key_of(message: Message) -> ChatKey:
     return ChatKey(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+
+
+def turn_of(message: Message) -> str:
+    """What names the turn that a message begins, in this process and the next."""
+    return f"{message.chat.id}:{message.message_id}"
 
 
 def place_of(message: Message, *, quote: bool = False) -> Place:

@@ -12,8 +12,9 @@ from audio.sniffing import demuxer
 from errors import AssistantError, PictureUnreadable, RecordingStale, RecordingTooLong
 from handlers.albums import Part
 from handlers.clock import TelegramClock
-from handlers.desk import Context, Desk, desk_of, key_of, place_of
+from handlers.desk import Context, Desk, desk_of, key_of, place_of, turn_of
 from handlers.files import check_size
+from handlers.profile import MOST_BYTES, project_file
 from handlers.receipts import receipt
 from pictures import drawing, photo
 from pictures.kinds import kind
@@ -61,8 +62,21 @@ async def document(update: Update, context: Context) -> None:
         await _ask_recording(desk, message, message.document)
     elif kind(head) or claims.startswith("image/"):
         await _take_picture(desk, message, message.document)
+    elif _is_json(message.document, head):
+        try:
+            data = await desk.files.whole(message.document.file_id, size=message.document.file_size)
+        except AssistantError as error:
+            await desk.reply(message, _language(desk, message)).refuse(error)
+            return
+        await project_file(desk, message, data, _language(desk, message))
     else:
         await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
+
+
+def _is_json(document: Document, head: bytes) -> bool:
+    named = (document.file_name or "").lower().endswith(".json") or document.mime_type == "application/json"
+    looks = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    return named and looks and (document.file_size or 0) <= MOST_BYTES
 
 
 def _language(desk: Desk, message: Message) -> str:
@@ -154,9 +168,10 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
         return
     try:
         if caption:
-            desk.assistant.ask(key, Question(text=caption, images=images), first.reply)
+            desk.assistant.ask(key, Question(text=caption, images=images), first.reply, turn_of(first.message))
         else:
-            desk.assistant.add_photo(key, images, first.reply, text("question.describe", opener.language))
+            describe = text("question.describe", opener.language)
+            desk.assistant.add_photo(key, images, first.reply, describe, turn_of(first.message))
     except AssistantError as error:
         await first.reply.refuse(error)
 

@@ -13,7 +13,8 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import commands, media, preferences, recovery, unsupported
+from handlers import commands, media, preferences, presses, profile, recovery, unsupported
+from handlers.courier import PRESS
 from handlers.desk import DESK, Context, Desk, HostApplication, key_of
 from handlers.failures import AGAIN
 from question import Question
@@ -53,6 +54,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
         CallbackQueryHandler(_ours(commands.stop_button), f"^{commands.STOP}$"),
         CallbackQueryHandler(_ours(commands.start_button), f"^{commands.START}$"),
         CallbackQueryHandler(_ours(recovery.again_button), f"^{AGAIN}"),
+        CallbackQueryHandler(_ours(presses.card_button), f"^{PRESS}"),
         MessageHandler(talk & _RECORDING, _ours(media.recording)),
         MessageHandler(talk & filters.PHOTO, _ours(media.picture)),
         MessageHandler(talk & filters.Document.ALL & ~filters.ANIMATION, _ours(media.document)),
@@ -63,6 +65,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
             CommandHandler("start", _ours(commands.start), _NEW),
             CommandHandler("voice", _ours(preferences.voice), _NEW),
             CommandHandler("noise", _ours(preferences.noise), _NEW),
+            CommandHandler("project", _ours(profile.project), _NEW),
             CallbackQueryHandler(_ours(preferences.voice_button), f"^{preferences.CHOOSE}"),
             CallbackQueryHandler(_ours(preferences.sample_button), f"^{preferences.SAMPLE}"),
             CallbackQueryHandler(_ours(unsupported.button)),

@@ -145,3 +145,62 @@ class ChoiceRow(Base):
     voice: Mapped[str | None]
     noise: Mapped[bool | None]
     changed_at: Mapped[float]
+
+
+class EffectRow(Base):
+    """An effect of a function on the world, around its doing (see `effects`); step 0 is the whole call."""
+
+    __tablename__ = "effects"
+    __table_args__ = (Index("ix_effects_begun_at", "begun_at"),)
+
+    bot: Mapped[int] = _key()
+    turn: Mapped[str] = mapped_column(primary_key=True)
+    function: Mapped[str] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = _key()
+    step: Mapped[int] = _key()
+    done: Mapped[bool]
+    result: Mapped[str | None]
+    begun_at: Mapped[float]
+
+
+class CardRow(Base):
+    """A card with buttons, or a question: what its buttons are for. `answered_by` is the press that answered it."""
+
+    __tablename__ = "cards"
+    __table_args__ = (Index("ix_cards_made_at", "made_at"),)
+
+    bot: Mapped[int] = _key()
+    token: Mapped[str] = mapped_column(primary_key=True)
+    chat: Mapped[int]
+    topic: Mapped[int]
+    user: Mapped[int]
+    function: Mapped[str]
+    card: Mapped[str]
+    data: Mapped[str]
+    once: Mapped[bool]
+    message: Mapped[int | None]
+    answered_by: Mapped[str | None]
+    made_at: Mapped[float]
+
+
+class ProfileRow(Base):
+    """What is known of a chat's project; it outlives conversations."""
+
+    __tablename__ = "profiles"
+
+    bot: Mapped[int] = _key()
+    chat: Mapped[int] = _key()
+    topic: Mapped[int] = _key()
+    profile: Mapped[str]
+    changed_at: Mapped[float]
+
+
+class AddressRow(Base):
+    """An e-mail address that a person confirmed with a button."""
+
+    __tablename__ = "addresses"
+
+    bot: Mapped[int] = _key()
+    user: Mapped[int] = _key()
+    address: Mapped[str] = mapped_column(primary_key=True)
+    confirmed_at: Mapped[float]

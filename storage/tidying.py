@@ -1,4 +1,5 @@
-"""Nothing is kept for ever: finished numbers and sends for a week, what an unknown send carried for a day."""
+"""Nothing is kept for ever: finished numbers, sends and effects for a week, what an unknown send carried for a day,
+the buttons of a card for ninety days."""
 
 import asyncio
 import logging
@@ -12,20 +13,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from errors import StorageError
 from storage.database import Database
-from storage.models import InboxRow, SendRow
+from storage.models import Base, CardRow, EffectRow, InboxRow, SendRow
 
 KEEP_S = 7 * 24 * 3600.0
 """Telegram repeats an update for a day at most."""
 KEEP_PAYLOAD_S = 24 * 3600.0
+KEEP_CARDS_S = 90 * 24 * 3600.0
+"""As long its buttons do something."""
 EVERY_S = 3600.0
 PART = 1_000
 """Rows a transaction: the inbox never waits long behind this."""
 
 log = logging.getLogger(__name__)
 
-Columns = tuple[InstrumentedAttribute[int], ...]
+Columns = tuple[InstrumentedAttribute[int] | InstrumentedAttribute[str], ...]
 SEND_KEY: Columns = (SendRow.bot, SendRow.update_id, SendRow.ordinal)
 INBOX_KEY: Columns = (InboxRow.bot, InboxRow.update_id)
+EFFECT_KEY: Columns = (EffectRow.bot, EffectRow.turn, EffectRow.function, EffectRow.ordinal, EffectRow.step)
+CARD_KEY: Columns = (CardRow.bot, CardRow.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Tidied:
     updates: int
     sends: int
     payloads: int
+    effects: int = 0
+    cards: int = 0
 
 
 async def keep_tidy(database: Database, data_dir: Path) -> NoReturn:
@@ -55,10 +62,13 @@ async def tidy(database: Database, data_dir: Path, *, now: float | None = None) 
     payloads = await _forget_payloads(database, data_dir, now - KEEP_PAYLOAD_S)
     sends = await _forget(database, SendRow, SEND_KEY, SendRow.handed_at < now - KEEP_S)
     updates = await _forget(database, InboxRow, INBOX_KEY, InboxRow.done_at < now - KEEP_S)
-    return Tidied(updates, sends, payloads)
+    # Those of a turn go with its end; these are of turns that a crash ended.
+    effects = await _forget(database, EffectRow, EFFECT_KEY, EffectRow.begun_at < now - KEEP_S)
+    cards = await _forget(database, CardRow, CARD_KEY, CardRow.made_at < now - KEEP_CARDS_S)
+    return Tidied(updates, sends, payloads, effects, cards)
 
 
-async def _forget(database: Database, table: type[InboxRow | SendRow], key: Columns, old: ColumnElement[bool]) -> int:
+async def _forget(database: Database, table: type[Base], key: Columns, old: ColumnElement[bool]) -> int:
     total = 0
     while True:
         part = select(*key).where(old).limit(PART)

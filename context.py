@@ -1,0 +1,296 @@
+"""What a function may know and do: the person and his chat, the project, the client, effects that happen once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from client import Button, Card, Client, File, Nobody
+from effects import CallEffects, Effect, Effects, Journal
+from errors import AssistantError, OutcomeUnknown, where
+from mail import Mail
+from norms.catalogue import Catalogue
+from project import Profile
+from prompts.texts import text
+from storage.cards import Cards, SavedCard, new_token
+from storage.conversations import Place
+from storage.profiles import Addresses, Profiles
+
+log = structlog.get_logger(__name__)
+
+HEARD_S = 30.0
+"""For everything that waits for the whole transcript of a turn."""
+
+WhenHeard = Callable[[str | None], Awaitable[None]]
+
+
+class Picture(NamedTuple):
+    data: bytes
+    mime_type: str
+
+
+class Documents(Protocol):
+    """The documents of chats."""
+
+    async def files(self, place: Place, which: str) -> Sequence[File]:
+        """Those of one document, found by its number or name; empty when there is no such document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the house has for functions; `services.py` puts it together. None: it is not there."""
+
+    norms: Catalogue = field(default_factory=Catalogue)
+    journal: Journal | None = None
+    cards: Cards | None = None
+    profiles: Profiles | None = None
+    addresses: Addresses | None = None
+    mail: Mail | None = None
+    documents: Documents | None = None
+
+    def context(self, place: Place, user: int, language: str, client: Client) -> "Context":
+        """Of a person in a chat; that of a call is made of it."""
+        return Context(place.chat, user, language, self.norms, topic=place.topic, client=client, parts=self)
+
+
+class Said:
+    """What the person said in one turn, as far as it is known. Transcripts come late, in pieces, or not at all."""
+
+    def __init__(
+        self,
+        typed: str = "",
+        *,
+        spoken: bool = False,
+        pictured: Callable[[], bool] = bool,
+        heard: Callable[[], str] = str,
+    ) -> None:
+        self.typed = typed
+        """The text of the message, or the caption of the recording or the photo."""
+        self.is_spoken = spoken
+        """There is a recording, whatever of it is transcribed."""
+        self._pictured = pictured
+        self._heard = heard
+        self._over = asyncio.Event()
+        self._hooks: list[WhenHeard] = []
+
+    @property
+    def is_pictured(self) -> bool:
+        """There are photos or drawings."""
+        return self._pictured()
+
+    def so_far(self) -> str:
+        """Typed words, then those of the transcript that have come."""
+        return " ".join(part for part in (self.typed, self._heard().strip()) if part)
+
+    async def whole(self, within: float) -> str | None:
+        """All of it: at once when nothing was spoken; of a recording, when the turn has ended. The model is silent
+        until its function has returned, so a function that waits here mostly waits in vain: see `when_heard`.
+
+        None: it is not known within so many seconds, or there is no transcript.
+        """
+        if self.is_spoken:
+            try:
+                async with asyncio.timeout(within):
+                    await self._over.wait()
+            except TimeoutError:
+                return None
+        return self._all()
+
+    def when_whole(self, hook: WhenHeard) -> None:
+        self._hooks.append(hook)
+
+    async def ended(self) -> None:
+        """No more words will come."""
+        self._over.set()
+        hooks, self._hooks = self._hooks, []
+        try:
+            async with asyncio.timeout(HEARD_S):
+                for hook in hooks:
+                    await hook(self._all())
+        except Exception as error:  # a function's own code
+            log.warning("a function failed at the transcript", error=type(error).__name__, where=where(error))
+
+    def _all(self) -> str | None:
+        heard = self._heard().strip()
+        return self.so_far() if heard or not self.is_spoken else None
+
+
+async def _no_pictures() -> Sequence[Picture]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Returned by a function whose answer has to come from the person, by a button."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed: what a function's `pressed` is called with."""
+
+    label: str
+    value: str
+    data: dict[str, Any]
+    """What was kept with the card."""
+    token: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What comes of a press. `told`: the sentence that stands under the card from now on, instead of the buttons.
+    `news`: what the model hears of it, in the next turn; None: nothing, and there is no such turn."""
+
+    told: str = ""
+    news: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One call's; `chat`, `topic` and `user` are Telegram's numbers."""
+
+    chat: int
+    user: int
+    language: str
+    norms: Catalogue
+    topic: int | None = None
+    client: Client = field(default_factory=Nobody)
+    parts: Parts = field(default_factory=Parts)
+    said: Said = field(default_factory=Said)
+    pictures: Callable[[], Awaitable[Sequence[Picture]]] = _no_pictures
+    """The photos and drawings of this turn, fetched anew."""
+    effects: CallEffects = field(default_factory=lambda: CallEffects(Effects(), "", 0))
+    function: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.chat, self.topic)
+
+    @property
+    def send(self) -> "Sending":
+        """Each sending is an effect of its own: in a turn that is run again it is not repeated."""
+        return Sending(self)
+
+    def of_call(self, function: str, effects: CallEffects) -> "Context":
+        return replace(self, function=function, effects=effects)
+
+    def text(self, key: str, **details: object) -> str:
+        """A sentence of `prompts/texts` in the person's language."""
+        return text(key, self.language, **details)
+
+    async def once(self, work: Callable[[], Awaitable[Any]], *, repeatable: bool = False) -> Any:
+        """Do something to the world, and keep its result (JSON): when the turn is run again, that is returned and
+        nothing is done. An exception out of `work` means that nothing happened.
+
+        Raises `errors.OutcomeUnknown` when it was begun before and nobody knows how it ended, unless it is
+        `repeatable`: done twice, it is as if done once.
+        """
+        effect = await self.effects.next()
+        return await effect.once(work, repeatable=repeatable)
+
+    def undo(self, action: Callable[[], Awaitable[object]]) -> None:
+        """How the latest effect is taken back, when the person interrupts or the function fails afterwards."""
+        self.effects.undo(action)
+
+    def when_heard(self, hook: WhenHeard) -> None:
+        """After the turn: called with all that the person said in it, None when there is no transcript."""
+        self.said.when_whole(hook)
+
+    async def ask(self, card: Card, data: dict[str, Any] | None = None) -> Waiting:
+        """Ask the person by buttons, once. Return what this returns: the model is told that the answer is to come."""
+        await Sending(self).card(card, data, once=True)
+        return Waiting(card.title)
+
+    async def profile(self) -> Profile:
+        """What is known of this chat's project. Raises `errors.StorageError`."""
+        saved = await self.parts.profiles.load(self.place) if self.parts.profiles else None
+        return Profile.model_validate_json(saved) if saved else Profile()
+
+    async def save_profile(self, profile: Profile) -> None:
+        """Raises `errors.StorageError`."""
+        if self.parts.profiles is None:
+            raise AssistantError("there is no place for profiles")
+        await self.parts.profiles.save(self.place, profile.model_dump_json(exclude_defaults=True))
+
+
+class Sending:
+    """To the person, wherever he is.
+
+    Raises `errors.NotDelivered`; `errors.OutcomeUnknown` when it may have arrived; `errors.BadInput`.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def text(self, words: str) -> int:
+        """As many messages as it takes; the number of the last."""
+        effect = await self._effect()
+        if effect.record is not None:
+            return int(effect.record.result)
+        return await self._context.client.send_text(words, effect)
+
+    async def files(self, *files: File, caption: str = "") -> int:
+        """One, or several as a group."""
+        effect = await self._effect()
+        if effect.record is not None:
+            return int(effect.record.result)
+        return await self._context.client.send_files(files, caption, effect)
+
+    async def card(self, card: Card, data: dict[str, Any] | None = None, *, once: bool = False) -> str:
+        """The card's token, by which it is changed. Its presses go to `pressed` in the function's file."""
+        effect, cards = await self._effect(), self._cards()
+        if effect.record is not None:
+            return str(effect.record.result)
+        context, token = self._context, new_token()
+        saved = SavedCard(token, context.place, context.user, context.function, card.to_json(), data or {}, once)
+        await cards.add(saved)
+        message = await context.client.show(card, token, _As(effect, token))
+        await cards.shown(token, message)
+        return token
+
+    async def change(self, token: str, card: Card, data: dict[str, Any] | None = None) -> None:
+        """In place; `data` None: as it is kept. False tokens change nothing."""
+        cards = self._cards()
+        saved = await cards.find(token)
+        if saved is None or saved.message is None:
+            return
+        await cards.change(token, card.to_json(), saved.data if data is None else data)
+        await self._context.client.change(saved.message, card, token)
+
+    def _cards(self) -> Cards:
+        if self._context.parts.cards is None:
+            raise AssistantError("there is no place for cards")
+        return self._context.parts.cards
+
+    async def _effect(self) -> Effect:
+        effect = await self._context.effects.next()
+        if effect.record is not None and not effect.record.is_done:
+            raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
+        return effect
+
+
+class _As:
+    """A mark whose result is another than the message's number."""
+
+    def __init__(self, effect: Effect, result: Any) -> None:
+        self._effect = effect
+        self._result = result
+
+    async def begin(self) -> None:
+        await self._effect.begin()
+
+    async def done(self, result: Any) -> None:
+        await self._effect.done(self._result)
+
+    async def undone(self) -> None:
+        await self._effect.undone()
+
+
+def choices(*labels: str) -> tuple[Button, ...]:
+    """Buttons whose values are their labels."""
+    return tuple(Button(label, label) for label in labels)

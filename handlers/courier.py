@@ -1,0 +1,162 @@
+"""What functions send: files, groups of files, formatted cards; by the same limiter as all that goes out."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from html import escape
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaDocument, Message
+from telegram.constants import FileSizeLimit, MediaGroupLimit, MessageLimit, ParseMode
+
+from client import Card, File, Mark, NoMark
+from errors import BadInput
+from handlers.delivery import HOLD_S
+from handlers.ledger import Content, Entry, Ledger, NoLedger, SendKey
+from handlers.sending import Place, Sender, split, utf16
+from tasks import task_group
+
+PRESS = "voice_assistant:card:"
+"""Callback data of a card's button: then the card's token, a colon and the button's number."""
+SHORT_LABEL = 16
+MOST_FILE_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)
+_ANY = SendKey(0, 0)
+_NOTHING = Content("text", "")
+
+
+class Courier(Sender):
+    """A `Sender` that also carries what functions send. Such messages are marked in the journal of effects, not in the
+    ledger of answers: a file that arrived does not mean that the question is answered.
+
+    Sending raises `delivery.NotSent`, `errors.StorageError` and `errors.BadInput`. Open it with `open_courier`.
+    """
+
+    async def send_words(self, place: Place, words: str, mark: Mark) -> int:
+        """In as many messages as it takes; only the first is marked, and the last is returned."""
+        if not words.strip():
+            raise BadInput("there are no words to send")
+        first = True
+        while True:
+            part, words = split(words, MessageLimit.MAX_TEXT_LENGTH)
+            send = partial(self._send_text, part, None)
+            message = await self._post(place, send, mark if first else NoMark())
+            first = False
+            if not words:
+                return message.message_id
+
+    async def send_files(self, place: Place, files: Sequence[File], caption: str, mark: Mark) -> int:
+        """One document, or groups of two to ten, in one go as far as Telegram lets; only the first group is marked."""
+        check_files(files, caption)
+        most = int(MediaGroupLimit.MAX_MEDIA_LENGTH)
+        groups = [files[start : start + most] for start in range(0, len(files), most)]
+        numbers = []
+        for number, group in enumerate(groups):
+            told = caption if group is groups[-1] else ""
+            send = (
+                partial(self._send_document, group[0], told)
+                if len(group) == 1
+                else partial(self._send_group, group, told)
+            )
+            for _ in group[1:]:  # a group counts as so many messages
+                await self._pace.hold(place.chat, unasked=False, at_most=HOLD_S)
+            message = await self._post(place, send, mark if number == 0 else NoMark())
+            numbers.append(message.message_id)
+        return numbers[-1]
+
+    async def send_card(self, place: Place, card: Card, token: str, mark: Mark) -> int:
+        message = await self._post(place, partial(self._card_out, card, token), mark)
+        return message.message_id
+
+    async def edit_card(self, place: Place, message: int, card: Card, token: str) -> None:
+        """In place. Never raises: an edit that is lost does no harm."""
+        await self._quietly(
+            partial(
+                self._bot.edit_message_text,
+                formatted(card),
+                place.chat,
+                message,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_keyboard(card, token),
+            )
+        )
+
+    async def _post(self, place: Place, call: Callable[[Place], Awaitable[Message]], mark: Mark) -> Message:
+        async with Entry(_Marked(mark), _ANY, _NOTHING) as entry:
+            return await self._delivery.deliver(call, place, entry)
+
+    def _card_out(self, card: Card, token: str, place: Place) -> Awaitable[Message]:
+        return self._bot.send_message(
+            place.chat,
+            formatted(card),
+            ParseMode.HTML,
+            message_thread_id=place.topic,
+            reply_markup=_keyboard(card, token),
+        )
+
+    def _send_document(self, file: File, caption: str, place: Place) -> Awaitable[Message]:
+        return self._bot.send_document(
+            place.chat, file.data, caption or None, filename=file.name, message_thread_id=place.topic
+        )
+
+    async def _send_group(self, files: Sequence[File], caption: str, place: Place) -> Message:
+        media = [
+            InputMediaDocument(file.data, caption or None if file is files[-1] else None, filename=file.name)
+            for file in files
+        ]
+        return (await self._bot.send_media_group(place.chat, media, message_thread_id=place.topic))[-1]
+
+
+def check_files(files: Sequence[File], caption: str) -> None:
+    """Raises `errors.BadInput` for what Telegram refuses."""
+    if not files:
+        raise BadInput("there are no files to send")
+    if any(len(file.data) > MOST_FILE_BYTES for file in files):
+        raise BadInput(f"a file holds at most {MOST_FILE_BYTES // 1_000_000} MB")
+    if utf16(caption) > MessageLimit.CAPTION_LENGTH:
+        raise BadInput(f"a caption holds at most {int(MessageLimit.CAPTION_LENGTH)} characters")
+
+
+def formatted(card: Card) -> str:
+    """As HTML of Telegram."""
+    return "\n".join([f"<b>{escape(card.title)}</b>", *(escape(line) for line in card.lines)])
+
+
+@asynccontextmanager
+async def open_courier(bot: Bot, ledger: Ledger | None = None) -> AsyncIterator[Courier]:
+    async with task_group() as group:
+        courier = Courier(bot, group, ledger or NoLedger())
+        try:
+            yield courier
+        finally:
+            courier.close()
+
+
+def _keyboard(card: Card, token: str) -> InlineKeyboardMarkup | None:
+    """Two in a row while their labels are short."""
+    laid: list[list[InlineKeyboardButton]] = []
+    for number, button in enumerate(card.buttons):
+        one = InlineKeyboardButton(button.label, callback_data=f"{PRESS}{token}:{number}")
+        if laid and len(laid[-1]) == 1 and max(len(button.label), len(laid[-1][0].text)) <= SHORT_LABEL:
+            laid[-1].append(one)
+        else:
+            laid.append([one])
+    return InlineKeyboardMarkup(laid) if laid else None
+
+
+class _Marked:
+    """A ledger of one message: its mark."""
+
+    def __init__(self, mark: Mark) -> None:
+        self._mark = mark
+
+    async def hand_over(self, key: SendKey, content: Content) -> bool:
+        await self._mark.begin()
+        return True
+
+    async def confirmed(self, key: SendKey, message_id: int) -> None:
+        await self._mark.done(message_id)
+
+    async def failed(self, key: SendKey) -> None:
+        await self._mark.undone()
+
+    async def unknown(self, key: SendKey) -> None:
+        """As it was begun, so it stays."""

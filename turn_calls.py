@@ -1,0 +1,51 @@
+"""The functions of one turn: what their context knows of it, and their end with it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from context import Context, Picture, Said
+from effects import PHOTO, PRESS, Effects
+from function_calls import Calls, Functions
+from turn import Turn
+
+
+def calls_of(turn: Turn, key: str, functions: Functions, context: Context, group: asyncio.TaskGroup) -> Calls:
+    """`key` names the turn in every process; without one nothing of it outlives this process."""
+
+    async def pictures() -> Sequence[Picture]:
+        images = await turn.question.images() if turn.question.images else ()
+        return [Picture(image.data, image.mime_type) for image in images]
+
+    said = Said(
+        "" if key.startswith((PRESS, PHOTO)) else turn.question.text,
+        spoken=turn.question.note is not None,
+        pictured=lambda: turn.question.images is not None,
+        heard=lambda: "".join(turn.asked),
+    )
+    effects = Effects(key, context.parts.journal if key else None)
+    return Calls(functions, replace(context, said=said, pictures=pictures), group, effects)
+
+
+def ask_again(turn: Turn) -> None:
+    """The question goes to the model once more."""
+    if turn.calls is not None:
+        turn.calls.again()
+
+
+def stop_calls(turn: Turn, *, suspended: bool) -> None:
+    """The turn is over; `suspended`: in this process."""
+    if turn.calls is not None:
+        turn.calls.cancel_all(suspended=suspended)
+
+
+async def heard(turn: Turn, *, suspended: bool) -> None:
+    """No more of the transcript will come."""
+    if turn.calls is not None and not suspended:
+        await turn.calls.heard()
+
+
+async def forget(turn: Turn, *, suspended: bool) -> None:
+    """After everything was recorded: nobody runs this turn again."""
+    if turn.calls is not None and not suspended:
+        await turn.calls.forget()
