@@ -78,6 +78,9 @@ class McpServer:
             try:
                 await self._hold()
             except Exception as error:  # whatever the library and the server behind it come up with
+                if _is_cancelled():
+                    # Closing a connection that is gone may fail, and that failure takes the cancellation's place.
+                    raise asyncio.CancelledError from error
                 cause = _first(error)
                 log.warning("an MCP server is out of reach", server=self._name, error=type(cause).__name__)
             finally:
@@ -202,6 +205,11 @@ def _told(server: str, result: CallToolResult) -> object:
     if result.is_error:
         raise ServerRefused(f"the server {server} says: {words[:LONGEST_REFUSAL]}")
     return result.structured_content if result.structured_content is not None else words
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _first(error: BaseException) -> BaseException:
