@@ -318,6 +318,6 @@ async def _run(function: Function, call: FunctionCall, context: Context) -> Resu
 
 
 async def _after_failure(result: Result, context: Context) -> Result:
-    if not context.effects.any_begun:
+    if not context.effects.any_begun or result["status"] == "unknown_outcome":
         return result
     return left(result, nothing=await context.effects.take_back())

@@ -40,6 +40,9 @@ _FORMS = {
 _DERIVED = ("kind", "role")
 """Words of the form, not of the person."""
 _LEGAL_FORMS = frozenset(("ооо", "ао", "пао", "зао", "ип", "гуп", "муп", "фгуп", "гку", "мку", "llc"))
+_MONTHS = ("январ", "феврал", "март", "апрел", "ма", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр")
+_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_LONG_NUMBER = 6
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _ABBREVIATION = 3
 _ENDING = 2
@@ -114,27 +117,62 @@ def was_said(path: str, value: str, words: str) -> bool | None:
     if path.rpartition(".")[2] in _DERIVED:
         return True
     said = _words(words)
-    digits = "".join(re.findall(r"\d+", words))
-    by_word = [_stands(word, said, digits) for word in _words(_readable(value))]
+    by_word = [
+        _stands(word, said) for word in _words(_DATE.sub(_spoken_date, value)) if len(word) > 1 or word.isdigit()
+    ]
+    by_word.append(_initials_stand(_words(value), said))
     if False in by_word:
         return False
     return None if None in by_word else True
 
 
-def _readable(value: str) -> str:
-    """ISO dates are how dates are kept, not how they are said: their day and year are looked for."""
-    return re.sub(r"\b(\d{4})-(\d{2})-(\d{2})\b", lambda found: f"{int(found[3])} {found[1]}", value)
+def _spoken_date(found: re.Match[str]) -> str:
+    """ISO is how dates are kept, not how they are said."""
+    return f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]}" if 1 <= int(found[2]) <= 12 else found[0]
 
 
-def _stands(word: str, said: list[str], digits: str) -> bool | None:
+def _stands(word: str, said: list[str]) -> bool | None:
     if word.isdigit():
-        return True if word in digits else None
+        return _number_stands(word, said)
     if word in _LEGAL_FORMS:
         return True
-    if len(word) <= _ABBREVIATION:
-        return any(one.startswith(word) for one in said)
-    stem = word[: max(_ABBREVIATION, len(word) - _ENDING)]
-    return any(one.startswith(stem) for one in said)
+    if word in _MONTHS:
+        number = f"{_MONTHS.index(word) + 1:02}"
+        return any(one.startswith(word) for one in said) or (True if number in said else None)
+    return any(one.startswith(_stem(word)) for one in said)
+
+
+def _number_stands(number: str, said: list[str]) -> bool | None:
+    """A long one may be said in groups of digits; a short one has to stand alone, or chance finds it."""
+    numbers = [one for one in said if one.isdigit()]
+    if len(number) >= _LONG_NUMBER:
+        return True if number in "".join(numbers) else None
+    return True if any(int(one) == int(number) for one in numbers) else None
+
+
+def _initials_stand(words: list[str], said: list[str]) -> bool:
+    """In their order right before or right behind a surname of the value: elsewhere any letter begins some word."""
+    initials = [word for word in words if len(word) == 1 and word.isalpha()]
+    stems = [_stem(word) for word in words if len(word) > _ABBREVIATION]
+    if not initials:
+        return True
+    for place, word in enumerate(said):
+        if not stems or any(word.startswith(stem) for stem in stems):
+            behind = said[place + 1 : place + 1 + len(initials)]
+            before = said[max(0, place - len(initials)) : place]
+            if _begin_with(behind, initials) or _begin_with(before, initials):
+                return True
+    return False
+
+
+def _begin_with(words: list[str], initials: list[str]) -> bool:
+    pairs = zip(words, initials, strict=False)
+    return len(words) == len(initials) and all(word.startswith(letter) for word, letter in pairs)
+
+
+def _stem(word: str) -> str:
+    """Of an abbreviation, all of it."""
+    return word if len(word) <= _ABBREVIATION else word[: max(_ABBREVIATION, len(word) - _ENDING)]
 
 
 def _words(text: str) -> list[str]:
