@@ -153,11 +153,12 @@ def _number_stands(number: str, said: list[str]) -> bool | None:
 def _initials_stand(words: list[str], said: list[str]) -> bool:
     """In their order right before or right behind a surname of the value: elsewhere any letter begins some word."""
     initials = [word for word in words if len(word) == 1 and word.isalpha()]
-    stems = [_stem(word) for word in words if len(word) > _ABBREVIATION]
+    names = [word for word in words if len(word) > _ABBREVIATION]
     if not initials:
         return True
     for place, word in enumerate(said):
-        if not stems or any(word.startswith(stem) for stem in stems):
+        # `Иван` is not `Иванов`, though it begins like it.
+        if not names or any(word.startswith(_stem(name)) and len(word) >= len(name) - 1 for name in names):
             behind = said[place + 1 : place + 1 + len(initials)]
             before = said[max(0, place - len(initials)) : place]
             if _begin_with(behind, initials) or _begin_with(before, initials):

@@ -12,7 +12,7 @@ server = MCPServer("warehouse")
 STOCK = {"арматура А500С": "2,4 т", "бетон В25": "нет"}
 
 
-@server.tool(annotations=ToolAnnotations(readOnlyHint=True))
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def stock(material: str) -> dict[str, str]:
     """How much of a material lies in the warehouse."""
     return {"material": material, "left": STOCK.get(material, "такого материала нет в списке")}
@@ -24,26 +24,26 @@ def order(material: str, quantity: str) -> dict[str, str]:
     return {"ordered": material, "quantity": quantity}
 
 
-@server.tool(annotations=ToolAnnotations(readOnlyHint=True))
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def catalogue(pages: int) -> str:
     """The whole catalogue, which is long."""
     return "страница " * 100 * pages
 
 
-@server.tool(annotations=ToolAnnotations(readOnlyHint=True))
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def audit() -> str:
     """Takes longer than anybody waits."""
     time.sleep(60)
     return "done"
 
 
-@server.tool(annotations=ToolAnnotations(readOnlyHint=True))
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def collapse() -> str:
     """The server dies in the middle."""
     os._exit(3)
 
 
-@server.tool(annotations=ToolAnnotations(readOnlyHint=True))
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def refuse() -> str:
     """Always fails."""
     raise ToolError("склад закрыт на учёт")

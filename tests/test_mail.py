@@ -38,6 +38,7 @@ class Post:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.letters.append(envelope)
         if envelope.rcpt_tos[0].startswith("broken@"):
+            assert server.transport is not None
             server.transport.close()
         return "250 taken"
 
