@@ -165,8 +165,8 @@ def _fits(one: Amount, value: Decimal, unit: units.Unit | None) -> bool:
 
 
 def _may_be_short(one: units.Unit, other: units.Unit) -> bool:
-    """«метров» is often said for square and cubic ones, and of wind."""
-    return one.name == "м" and other.name in ("м²", "м³", "м/с")
+    """«метров» is said of wind; for square and cubic ones it is another amount."""
+    return one.name == "м" and other.name == "м/с"
 
 
 def _mentions(plain: list[Number], said: Iterable[SaidDate], people: Iterable[Person]) -> list[Mention]:

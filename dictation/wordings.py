@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from dictation.evidence import Evidence
 from dictation.flags import Code, Origin
@@ -141,17 +142,24 @@ def _letters(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
 
 def _mark_said(mark: str, source: Said) -> bool:
     """As a whole; axes part by part; a letter and a number as its nickname: М500 is said «пятисотка»."""
-    if source.mark(mark):
+    if mark.isdigit():
+        return _digits_said(mark, source)
+    if "/" not in mark and source.mark(mark):  # axes go part by part: one and nine are no nineteen
         return True
     parts = [part for part in re.split(r"[/–—]", mark) if part]
     if len(parts) > 1 and all(_mark_said(part, source) or source.letter(part) for part in parts):
         return True
-    if mark.isdigit():
-        return bool(source.mark(mark))
     short = re.fullmatch(r"[^\W\d_](\d+)", mark)
     if short is None:
         return False
     return any(one.number.ordinal and one.number.value == int(short[1]) for one in source.amounts)
+
+
+def _digits_said(digits: str, source: Said) -> bool:
+    """One number, not several put together: axes 1 and 9 are no axis 19."""
+    if digits.startswith("0"):
+        return bool(source.mark(digits))
+    return any(source.stands(one.number.span) for one in source.amount(Decimal(digits), None))
 
 
 def _numbers(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
@@ -171,7 +179,8 @@ def _number_said(number: Number, unit: units.Unit | None, source: Said) -> bool:
         return True
     days = [one.span for one in source.dates if not one.soft]
     digits = re.sub(r"\D+", " ", number.text).strip()
-    return unit is None and bool(digits) and any(not _within(span, days) for span in source.mark(digits))
+    apart = " " in digits or digits.startswith("0")  # 18:00, 01: said as they are written
+    return unit is None and apart and any(not _within(span, days) for span in source.mark(digits))
 
 
 def _within(span: Span, others: list[Span]) -> bool:

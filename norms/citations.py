@@ -15,7 +15,7 @@ from norms.designations import Designation, Fit, fold, parse
 
 FILE = Path(__file__).with_name("wrong_citations.json")
 _STARTS = re.compile(
-    r"(?<![А-ЯA-Z])(?=(?:СП\s*\d|СНИП|ГОСТ|РД[\s-]*\d|ПУЭ|ПРИКАЗ|\d+\s*-?\s*ФЗ|\d+\s*/?\s*(?:ПР|Н)(?![А-Я])))"
+    r"(?<![А-ЯA-Z\d])(?=(?:СП\s*\d|СНИП|ГОСТ|РД[\s-]*\d|ПУЭ|ПРИКАЗ|\d+\s*-?\s*ФЗ|\d+\s*/?\s*(?:ПР|Н)(?![А-Я])))"
 )
 
 

@@ -25,7 +25,7 @@ class Word:
 
     @property
     def is_letters(self) -> bool:
-        return self.text[0].isalpha()
+        return self.text[0].isalpha() and self.text not in "Øø"  # the diameter is a sign
 
     @property
     def is_digits(self) -> bool:

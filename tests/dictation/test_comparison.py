@@ -121,6 +121,25 @@ def test_a_norm(given: str, said: str, flags: list[Code]) -> None:
     assert ("compliance" in result.values) is (Code.NOT_SAID not in flags)
 
 
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("оси 1–9/А–Ж", 0),
+        ("оси 19/А–Ж", 1),
+        ("оси 1–9/А–К", 1),
+        ("слоями по 200 мм", 0),
+        ("слоями по 300 мм", 1),
+        ("труба Ø110", 0),
+        ("труба Ø650", 1),
+        ("бетон В25", 0),
+        ("бетон В30", 1),
+    ],
+)
+def test_what_stands_inside_of_a_text(text: str, flags: int) -> None:
+    said = "оси один девять а жэ слоями по двадцать сантиметров труба сто десятая бетон вэ двадцать пять"
+    assert len(check({"location": text}, said).flags) == flags
+
+
 def test_without_a_transcript_nothing_counts_as_said() -> None:
     given = {**material("15"), "date": "2026-11-11", "customer_representative": "Щукин А. А."}
     result = check(given, None)
