@@ -25,11 +25,12 @@ _REST_DIGITS = {"т": 3, "км": 3, "м": 2}
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number as it was said, with the unit behind it and the noun before it."""
+    """A number as it was said, with the unit behind it and its neighbours: the lemmas of the words on both sides."""
 
     number: Number
     unit: units.Unit | None
     about: str
+    counted: str = ""
 
 
 class Said:
@@ -99,7 +100,7 @@ class Said:
         for run in runs:
             for number in _readings(run, self.text, self._after_letter(run[0])):
                 if not within(number.span, firm):
-                    yield Amount(number, self._unit(number), self._about(number))
+                    yield Amount(number, self._unit(number), self._about(number), self._counted(number))
         yield from self._with_rest(runs)
         for word in self.marks.words:
             if value := prefix(word.key):
@@ -134,6 +135,18 @@ class Said:
         if len(before) < 2 or self.marks.atoms.get(before[-2]) or not self.marks.words[before[-1]].key.endswith("ов"):
             return None
         return units.read(self.marks.words, before[-1])[0]
+
+    def _counted(self, number: Number) -> str:
+        after = next((word for word in self.marks.words if word.start >= number.end), None)
+        return lemmas(after.key)[0] if after and after.is_letters else ""
+
+    def agrees(self, value: Decimal, before: str, after: str) -> bool:
+        """False when the same word stands beside other numbers only: секция 3, where секция один was said."""
+        for mine, side in ((before, "about"), (after, "counted")):
+            beside = [one for one in self.amounts if len(mine) > 2 and getattr(one, side) == mine]
+            if beside and not any(value in (one.number.value, *one.number.alternatives) for one in beside):
+                return False
+        return True
 
     def _about(self, number: Number) -> str:
         before = [word for word in self.marks.words if word.end <= number.start and word.is_letters]

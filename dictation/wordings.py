@@ -9,8 +9,9 @@ from dictation.flags import Code, Origin
 from dictation.said import Said
 from norms.citations import Citation
 from russian import dates, marks, names, numbers, units
+from russian.lemmas import lemmas
 from russian.numbers import Number
-from russian.words import Span, split
+from russian.words import Span, Word, split
 
 _ENOUGH = 0.5
 """The share of the words of a proper name that must have been said; the rest are «ООО», «ЖК», «№»."""
@@ -168,9 +169,17 @@ def _numbers(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
         for number in run:
             place = next((at for at, word in enumerate(words) if word.start >= number.end), len(words))
             unit = units.read(words, place)[0]
-            if not any(_number_said(number, unit, source) for _, source in evidence.sources()):
+            before = words[place - len(split(number.text)) - 1] if place > len(split(number.text)) else None
+            beside = (_neighbour(before), "" if unit else _neighbour(words[place] if place < len(words) else None))
+            if evidence.said and not evidence.said.agrees(number.value, *beside):
+                yield number.text, Code.NOT_SAID
+            elif not any(_number_said(number, unit, source) for _, source in evidence.sources()):
                 taken = evidence.said is not None and bool(evidence.said.amount(number.value, unit))
                 yield number.text, Code.CORRECTED if taken else Code.NOT_SAID
+
+
+def _neighbour(word: Word | None) -> str:
+    return lemmas(word.key)[0] if word and word.is_letters else ""
 
 
 def _number_said(number: Number, unit: units.Unit | None, source: Said) -> bool:
