@@ -80,6 +80,11 @@ def test_another_mark_is_not(mark: str) -> None:
     assert not Words(SPOKEN).find(mark)
 
 
+@pytest.mark.parametrize("mark", ["КЖ1", "А500", "01-КЖ14"])
+def test_a_piece_of_a_written_mark_is_another_mark(mark: str) -> None:
+    assert not Words("24-01-КЖ14 А500С").find(mark)
+
+
 @pytest.mark.parametrize(
     ("text", "pairs"),
     [
