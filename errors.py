@@ -12,7 +12,10 @@
     │   ├── PictureUnreadable
     │   ├── PictureTooLarge
     │   ├── DrawingUnreadable
-    │   └── DrawingEncrypted
+    │   ├── DrawingEncrypted
+    │   ├── DocumentJsonWrong
+    │   ├── DocumentJsonNewer
+    │   └── DocumentTooLarge
     ├── DownloadFailed          Telegram did not hand out the file
     ├── Overloaded              a bound was reached; nothing was taken
     ├── NotDelivered            what a function sent is certainly not with the person
@@ -33,6 +36,9 @@
     │   ├── StorageUnavailable      out of reach, locked or too slow: trying again makes sense
     │   ├── StorageFull
     │   └── StorageReadOnly
+    ├── DocumentError           a document could not be made; nothing was written
+    │   ├── TemplateBroken
+    │   └── KindBroken
     └── ConfigurationError      a setting is missing or wrong: one sentence, exit status 2
 
 `code` is stable: it picks the sentence in `prompts/texts` (key `error.<code>`); `details` fills it in. The
@@ -107,6 +113,24 @@ class DrawingUnreadable(BadInput):
 
 class DrawingEncrypted(BadInput):
     code = "drawing_encrypted"
+
+
+class DocumentJsonWrong(BadInput):
+    """A document's JSON has another shape than its kind. Details: `where`, the path of the first wrong value."""
+
+    code = "document_json_wrong"
+
+
+class DocumentJsonNewer(BadInput):
+    """A document's JSON was written by a later version."""
+
+    code = "document_json_newer"
+
+
+class DocumentTooLarge(BadInput):
+    """Details: `limit`, the most pages that a document may have."""
+
+    code = "document_too_large"
 
 
 class DownloadFailed(AssistantError):
@@ -200,6 +224,22 @@ class StorageFull(StorageError):
 
 class StorageReadOnly(StorageError):
     code = "storage_read_only"
+
+
+class DocumentError(AssistantError):
+    code = "document"
+
+
+class TemplateBroken(DocumentError):
+    """A template of documents, which operators edit, does not work. Details: `file`, `what`."""
+
+    code = "template_broken"
+
+
+class KindBroken(DocumentError):
+    """The file that describes a kind of documents does not hold together. Details: `file`, `what`."""
+
+    code = "kind_broken"
 
 
 class ConfigurationError(AssistantError):

@@ -1,0 +1,223 @@
+"""A draft as a page: the blocks of its kind, filled. Both templates draw this, so that they cannot say different things."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from documents.composing import compose, needs_register, paper
+from documents.draft import Draft
+from documents.kinds import Block, Code, Column, Kind
+from documents.paths import value_at
+from documents.words import Line, Pen, Run, clean, joined, number, short_date, unit
+from prompts.texts import text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row of a table, by key; a person's line; a row of codes."""
+
+    cells: Mapping[str, list[Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A block with its values: `lines` of a line, `rows` of a table. Empty places are the templates' business."""
+
+    block: Block
+    lines: list[Line] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    kind: Kind
+    draft: bool
+    title: str
+    """For the footer and the file's metadata: АОСР № КЖ1-14 от 20.11.2026."""
+    blocks: tuple[Filled, ...]
+    notes: tuple[str, ...]
+    """Why marked values are doubtful, in the order of their marks; only a draft has them."""
+
+
+def sheet_of(draft: Draft) -> Sheet:
+    kind = draft.described
+    numbered: dict[str, int] = {}
+    notes: list[str] = []
+    for flag in draft.open_flags:
+        numbered.setdefault(flag.path, len(numbered) + 1)
+    for path, mark in numbered.items():
+        words = " ".join(flag.words() for flag in draft.open_flags if flag.path == path)
+        notes.append(f"{mark}. {clean(words)}")
+    page = _Page(draft, Pen(numbered))
+    blocks = tuple(filled for block in kind.blocks if (filled := page.fill(block)))
+    return Sheet(kind, not draft.confirmed, title(draft), blocks, tuple(notes))
+
+
+def title(draft: Draft) -> str:
+    """АОСР № КЖ1-14 от 20.11.2026, as far as these are known."""
+    day = short_date(str(value_at(draft.data, draft.described.date_of) or "")[:10])
+    parts = (draft.described.short, f"№ {draft.number}" if draft.number else "", f"от {day}" if day else "")
+    return clean(" ".join(filter(None, parts)))[:120]
+
+
+class _Page:
+    def __init__(self, draft: Draft, pen: Pen) -> None:
+        self._data = draft.data
+        self._kind = draft.described
+        self._pen = pen
+
+    def fill(self, block: Block) -> Filled | None:
+        """None when the block is not for this document."""
+        match block.type:
+            case "number_date":
+                return Filled(block, rows=[Row({"number": self._lines("number"), "date": self._lines("date", "full_date")})])
+            case "table":
+                return self._table(block)
+            case "signatures":
+                return Filled(block, rows=list(self._signers(block)))
+            case "people":
+                return Filled(block, rows=list(self._people(block)))
+            case "codes":
+                return Filled(block, rows=[self._code(code) for code in block.codes])
+            case "boxes":
+                return Filled(block, rows=[Row({box.value: self._lines(box.value, box.as_) for box in block.boxes})])
+            case "line" | "inline":
+                lines = self._additional() if block.as_ == "additional" else self._attached(block)
+                wanted = block.when == "" or bool(lines) if block.when != "paper" else self._on_paper()
+                return Filled(block, lines) if wanted else None
+        return Filled(block)
+
+    def _lines(self, path: str, shape: str = "") -> list[Line]:
+        return compose(shape or self._shape(path), self._pen, path, value_at(self._data, path)) if path else []
+
+    def _shape(self, path: str) -> str:
+        """Of the field that stands there, or of the member of a group."""
+        first, _, rest = path.partition(".")
+        found = self._kind.field(first)
+        if first == "representatives" and rest:
+            return "controlling" if rest.endswith("control") else "representative"
+        if rest and found and found.item:
+            name, _, part = rest.partition(".")
+            return "text" if part else next((item.shape for item in found.item if item.key == name), "text")
+        return found.shape if found and not rest else "text"
+
+    def _on_paper(self) -> bool:
+        return value_at(self._data, "medium") != "электронный"
+
+    def _attached(self, block: Block) -> list[Line]:
+        """The attachments of an act are named, or they are what its clauses refer to."""
+        if block.as_ != "attachments":
+            return self._lines(block.value, block.as_)
+        named = self._lines("attachments", "papers") or self._lines("evidence_docs", "papers")
+        register: list[Line] = [(Run("Реестр документов к п. 3 – приложение № 1"),)] if self._has_register() else []
+        return register + named
+
+    def _has_register(self) -> bool:
+        listed = any(block.as_ == "register" for block in self._kind.blocks)
+        return listed and needs_register(value_at(self._data, "materials"))
+
+    def _additional(self) -> list[Line]:
+        """A conclusion that was said has no other place in the form."""
+        said = self._lines("conclusion", "text")
+        first: list[Line] = [(Run("Заключение: "), *said[0])] if said else []
+        return self._lines("additional_info") + first + said[1:]
+
+    def _table(self, block: Block) -> Filled | None:
+        if block.as_ == "register":
+            return Filled(block, rows=list(self._register())) if self._has_register() else None
+        if block.as_ == "single_row":
+            return Filled(block, rows=[self._row(block, self._kind.fields, "", self._data, 1)])
+        found = self._kind.field(block.value)
+        rows = value_at(self._data, block.value) or []
+        items = found.item if found else ()
+        filled = [self._row(block, items, f"{block.value}.{place}.", row, place + 1) for place, row in enumerate(rows)]
+        totals = [Row({"title": [(Run(total.title),)], "total": self._lines(total.value)}) for total in block.totals]
+        return Filled(block, rows=filled + totals)
+
+    def _row(self, block: Block, items: Any, prefix: str, row: Mapping[str, Any], place: int) -> Row:
+        shapes = {item.key: item.shape for item in items}
+        cells = {}
+        for column in block.columns:
+            cells[column.key] = list(self._cell(column, shapes, prefix, row, place))
+        return Row(cells)
+
+    def _cell(
+        self, column: Column, shapes: Mapping[str, str], prefix: str, row: Mapping[str, Any], place: int
+    ) -> Iterator[Line]:
+        if column.key == "row":
+            yield (Run(str(place)),)
+            return
+
+        def lines(key: str) -> list[Line]:
+            shown = unit(row.get(key)) if key == "unit" else row.get(key)
+            return compose(shapes.get(key, "text"), self._pen, prefix + key, shown)
+
+        if column.with_:
+            yield joined([*lines(column.key), *lines(column.with_)], between="\u00a0")
+        else:
+            yield from lines(column.key)
+        for key in column.with_lines:
+            yield from lines(key)
+
+    def _register(self) -> Iterator[Row]:
+        """A row for each document; a material without any has a row, too."""
+        for place, material in enumerate(value_at(self._data, "materials") or ()):
+            path = f"materials.{place}"
+            for which, document in enumerate(material.get("documents") or [{}]):
+                yield self._register_row(path, material, f"{path}.documents.{which}", document, place, first=which == 0)
+
+    def _register_row(
+        self, path: str, material: Mapping[str, Any], at: str, document: Mapping[str, Any], place: int, *, first: bool
+    ) -> Row:
+        pen = self._pen
+        amount = (
+            pen.run(f"{path}.quantity", number(material.get("quantity"))),
+            pen.run(f"{path}.unit", unit(material.get("unit"))),
+        )
+        named = {key: document.get(key) for key in ("name", "kind", "valid_to")}
+        return Row(
+            {
+                "row": [(Run(str(place + 1)),)] if first else [],
+                "material": [pen.run(f"{path}.name", material.get("name"))] if first else [],
+                "quantity": [joined(amount, between="\u00a0")] if first else [],
+                "document": [paper(pen, at, named)],
+                "number": [pen.run(f"{at}.number", document.get("number"))],
+                "date": [pen.run(f"{at}.date", short_date(document.get("date")))],
+            }
+        )
+
+    def _signers(self, block: Block) -> Iterator[Row]:
+        for signer in block.signers:
+            name = self._pen.run(f"{signer.value}.name_initials", value_at(self._data, f"{signer.value}.name_initials"))
+            if name or signer.when != "filled" or value_at(self._data, signer.value):
+                yield Row({"label": [(Run(signer.label),)], "name": [name]})
+
+    def _people(self, block: Block) -> Iterator[Row]:
+        """Those who are named; otherwise the roles with empty places."""
+        value = value_at(self._data, block.value)
+        people = value if isinstance(value, list) else [value] if value else []
+        for place, one in enumerate(people):
+            path = f"{block.value}.{place}" if isinstance(value, list) else block.value
+            given = {key: self._pen.run(f"{path}.{key}", one.get(key)) for key in ("role", "position", "name_initials")}
+            role = given["role"] or ((Run(block.blank_roles[0]),) if len(block.blank_roles) == 1 else ())
+            yield Row({"role": [role], "position": [given["position"]], "name": [given["name_initials"]]})
+        named = {one.get("role") for one in people}
+        for role in block.blank_roles if not people else [r for r in block.blank_roles if block.all_roles and r not in named]:
+            yield Row({"role": [(Run(role),)], "position": [], "name": []})
+
+    def _code(self, code: Code) -> Row:
+        value: list[Line] = self._lines(code.value, code.as_)
+        number_of: list[Line] = [(Run(code.fixed),)] if code.fixed else self._lines(code.code, code.code_as)
+        return Row({"label": [(Run(code.label),)], "value": value, "code_label": [(Run(code.code_label),)], "code": number_of})
+
+
+def above(block: Block, sheet: Sheet) -> list[str]:
+    """The lines over an annex: whose it is."""
+    to_this = f"{sheet.kind.reference}{sheet.title.removeprefix(sheet.kind.short)}"
+    return [line.replace("{to_this_document}", to_this) for line in block.above]
+
+
+def draft_words() -> str:
+    return text("document.page.draft")
+
+

@@ -1,0 +1,153 @@
+"""DOCX with docxtpl: a template that people edit in Word or LibreOffice, filled with the same sheet as the PDF."""
+
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from documents.kinds import Kind
+from documents.sheet import Filled, Sheet, above
+from documents.words import Line, plain
+from errors import TemplateBroken
+from prompts.texts import text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+FOLDER = Path(__file__).with_name("templates")
+DOUBTFUL = "#FFE9A8"
+BLANK_DATE = "«____» ______________ 20___ г."
+
+
+class DocxMaker:
+    """Templates of the operator's folder come before the shipped ones; they are read anew when they change."""
+
+    def __init__(self, operators: Path | None = None) -> None:
+        self._folders = (operators, FOLDER) if operators else (FOLDER,)
+        self._known: dict[Path, tuple[int, bytes]] = {}
+        self._made: dict[str, bytes] = {}
+
+    def make(self, sheet: Sheet) -> bytes:
+        """Raises `TemplateBroken` with the file's name and what is wrong in it."""
+        from docxtpl import DocxTemplate
+        from jinja2 import TemplateError
+
+        name = f"{sheet.kind.type}.docx"
+        target = BytesIO()
+        try:
+            template = DocxTemplate(BytesIO(self._template(sheet.kind)))
+            template.render(context_of(sheet), jinja_env=self._environment, autoescape=True)
+            template.docx.core_properties.title = sheet.title
+            template.save(target)
+        except TemplateError as error:
+            raise TemplateBroken(f"{name}: {error}", file=name, what=str(error)) from None
+        except Exception as error:  # a file that people edit: docxtpl lets everything through that zip and lxml raise
+            raise TemplateBroken(f"{name}: {type(error).__name__}", file=name, what=type(error).__name__) from error
+        return target.getvalue()
+
+    def _template(self, kind: Kind) -> bytes:
+        for folder in self._folders:
+            file = folder / f"{kind.type}.docx"
+            if file.is_file():
+                changed = file.stat().st_mtime_ns
+                if self._known.get(file, (0, b""))[0] != changed:
+                    self._known[file] = (changed, file.read_bytes())
+                return self._known[file][1]
+        if kind.type not in self._made:
+            from documents.docx_template import template_of
+
+            self._made[kind.type] = template_of(kind)
+        return self._made[kind.type]
+
+    @cached_property
+    def _environment(self) -> "Environment":
+        """Compiles a template once; a place that nothing fills is an error, not an empty place."""
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import SandboxedEnvironment
+
+        class Remembering(SandboxedEnvironment):
+            def from_string(self, source: Any, *args: Any, **more: Any) -> "Template":
+                if source not in compiled:
+                    if len(compiled) > 100:
+                        compiled.clear()
+                    compiled[source] = super().from_string(source, *args, **more)
+                return compiled[source]
+
+        compiled: dict[Any, Template] = {}
+        return Remembering(autoescape=True, undefined=StrictUndefined)
+
+
+def context_of(sheet: Sheet) -> dict[str, Any]:
+    """What a template may name: the blocks of the kind, and what stands on every page."""
+    context: dict[str, Any] = {block.name: [] for block in sheet.kind.blocks}
+    for filled in sheet.blocks:
+        context.update(_block(filled, sheet))
+    return context | {
+        "title": sheet.title,
+        "draft": sheet.draft,
+        "draft_words": text("document.page.draft") if sheet.draft else "",
+        "notes": list(sheet.notes) if sheet.draft else [],
+        "notes_title": text("document.page.notes"),
+    }
+
+
+def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
+    block, rows = filled.block, filled.rows
+    match block.type:
+        case "line":
+            return {block.name: [rich([line]) for line in filled.lines] or [rich([])] * block.lines}
+        case "inline":
+            dated = block.as_ in ("full_date", "full_moment")
+            return {block.name: rich(filled.lines, BLANK_DATE if dated else " ")}
+        case "number_date":
+            cells = rows[0].cells
+            return {block.name: {"number": rich(cells["number"]), "date": rich(cells["date"], BLANK_DATE)}}
+        case "table":
+            body = rows[: len(rows) - len(block.totals)]
+            blank = [{column.key: rich([]) for column in block.columns}] * (0 if body else block.empty_rows)
+            return {
+                block.name: [{key: rich(lines) for key, lines in row.cells.items()} for row in body] + blank,
+                f"{block.name}_totals": [rich(row.cells["total"]) for row in rows[len(body) :]],
+                f"{block.name}_above": above(block, sheet),
+            }
+        case "signatures":
+            return {block.name: [{"label": _plain(r.cells["label"]), "name": rich(r.cells["name"])} for r in rows]}
+        case "people":
+            return {
+                block.name: [
+                    {
+                        "role": _plain(row.cells["role"]),
+                        "position": rich(row.cells["position"]),
+                        "name": rich(row.cells["name"]),
+                    }
+                    for row in rows
+                ]
+            }
+        case "codes":
+            return {block.name: [{key: rich(row.cells[key]) for key in ("value", "code")} for row in rows]}
+        case "boxes":
+            return {block.name: [rich(lines) for lines in rows[0].cells.values()]}
+    return {}
+
+
+def _plain(lines: list[Line]) -> str:
+    return "\n".join(map(plain, lines))
+
+
+def rich(lines: list[Line], blank: str = "") -> Any:
+    """Text of a template with its doubtful places marked; the look is that of the template's paragraph."""
+    from docxtpl import RichText
+
+    made = RichText()
+    for place, line in enumerate(lines):
+        if place:
+            made.add("\n")
+        for run in line:
+            if run.mark:
+                made.add(run.text, highlight=DOUBTFUL)
+                made.add(f"[{run.mark}]", superscript=True, bold=True)
+            else:
+                made.add(run.text)
+    if not lines:
+        made.add(blank)
+    return made
