@@ -179,7 +179,7 @@ def signatures_of(act: Act) -> list[dict[str, str]]:
 def from_json(given: object, base: Act | None = None) -> Read:
     """Back from `to_json`, perhaps edited by hand; `base` is the act that was edited.
 
-    Raises `DocumentJsonNewer` for a JSON of a later version and `DocumentJsonWrong` (details: `where`) for another shape.
+    Raises `DocumentJsonNewer` for a later version and `DocumentJsonWrong` (details: `where`) for another shape.
     """
     if not isinstance(given, Mapping):
         raise DocumentJsonWrong("not an object", where="{}")
@@ -215,7 +215,7 @@ def merged(flat: object, form: object = None, base: Act | None = None, more: Map
             continue
         if value and (not stated[name] or _agree(value, stated[name]) or _only_it_changed(name, value, stated, before)):
             merge(act, value)
-        elif stated[name] and (before is None and value or before is not None and (value or "") != before[name]):
+        elif stated[name] and ((before is None and value) or (before is not None and (value or "") != before[name])):
             disagreements.append(name)
     return Read(act, tuple(unknown_keys(act)), tuple(disagreements))
 

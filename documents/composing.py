@@ -3,7 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from documents.words import NARROW, Line, Pen, Run, full_date, full_moment, joined, money, number, plain, short_date, unit
+from documents.words import (
+    NARROW,
+    Line,
+    Pen,
+    Run,
+    full_date,
+    full_moment,
+    joined,
+    money,
+    number,
+    plain,
+    short_date,
+    unit,
+)
 
 GAP = "____________"
 MOST_DOCUMENTS = 5

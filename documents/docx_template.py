@@ -8,27 +8,24 @@ import zipfile
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from documents.docx_parts import ALIGN, CAPTION, CELL, HEAD, LABEL, VALUE, boxed, field, fill, margins, put, value
 from documents.kinds import Block, Kind, kinds
 
 if TYPE_CHECKING:
     from docx.document import Document as Doc
-    from docx.table import Table, _Cell
+    from docx.table import Table
     from docx.text.paragraph import Paragraph
 
 FOLDER = Path(__file__).with_name("templates")
 FONT = "Times New Roman"
-LABEL, VALUE, CAPTION, CELL, HEAD = "Подпись графы", "Значение", "Пояснение", "Ячейка", "Головка"
-ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
 RED = RGBColor(0xA0, 0, 0)
 _LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - python-docx takes naive times
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -53,33 +50,18 @@ class _Maker:
         self._styles()
         self._width = self._page()
         if kind.form:
-            self._words(kind.form, CAPTION, align="right", after=6)
+            form = self._words(kind.form, CAPTION, align="right", after=6)
+            form.paragraph_format.left_indent = Mm(self._width - (92 if kind.paper == "portrait" else 120))
 
     def add(self, block: Block, *, kept: bool) -> None:
         """`kept`: what follows are signatures, and this must stand on their page."""
         if block.when:
             self._words(f"{{%p if {block.name} %}}")
-        match block.type:
-            case "heading":
-                self._heading(block)
-            case "number_date":
-                self._number_date(block)
-            case "line":
-                self._line(block, kept=kept)
-            case "inline":
-                self._inline(block, kept=kept)
-            case "text":
-                self._words(block.text, LABEL, kept=True)
-            case "table":
-                self._table(block, kept=kept)
-            case "signatures":
-                self._signatures(block)
-            case "people":
-                self._people(block)
-            case "codes":
-                self._codes(block)
-            case "boxes":
-                self._boxes(block)
+        draw = getattr(self, f"_{block.type}")
+        if block.type in ("line", "inline", "table"):
+            draw(block, kept=kept)
+        else:
+            draw(block)
         if block.when:
             self._words("{%p endif %}")
 
@@ -128,12 +110,13 @@ class _Maker:
         run = header.add_run("{{ draft_words }}")
         run.bold, run.font.size, run.font.color.rgb = True, Pt(8), RED
         footer = section.footer.paragraphs[0]
+        footer.style = HEAD
         footer.paragraph_format.tab_stops.add_tab_stop(Mm(width), 2)
         for words in ("{{ title }}\tСтраница ", "PAGE", " из ", "NUMPAGES"):
-            run = footer.add_run("" if words.isupper() else words)
-            run.font.size = Pt(8)
             if words.isupper():
-                _field(run, words)
+                field(footer, words)
+            else:
+                footer.add_run(words)
         return width
 
     def _words(
@@ -146,21 +129,24 @@ class _Maker:
         kept: bool = False,
         after: float = 0,
     ) -> "Paragraph":
-        return _fill(self._doc.add_paragraph(), words, style, align=align, bold=bold, kept=kept, after=after)
+        return fill(self._doc.add_paragraph(), words, style, align=align, bold=bold, kept=kept, after=after)
 
     def _grid(self, rows: int, widths: list[float], *, lined: bool = False) -> "Table":
-        table = self._doc.add_table(rows, len(widths))
+        table: Table = self._doc.add_table(rows, len(widths))
         table.autofit = False
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         if lined:
             table.style = "Table Grid"
-        _margins(table, 1.2 if lined else 0)
+        margins(table, 1.2 if lined else 0)
         scale = self._width / sum(widths) if lined else 1
         for place, width in enumerate(widths):
             for cell in table.columns[place].cells:
                 cell.width = Mm(width * scale)
             table.columns[place].width = Mm(width * scale)
         return table
+
+    def _text(self, block: Block) -> None:
+        self._words(block.text, LABEL, kept=True)
 
     def _heading(self, block: Block) -> None:
         for place, words in enumerate(block.heading):
@@ -173,31 +159,32 @@ class _Maker:
 
     def _number_date(self, block: Block) -> None:
         table = self._grid(2 if block.caption else 1, [7, 48, self._width - 117, 62])
-        _fill(table.cell(0, 0).paragraphs[0], "№", LABEL)
-        _value(table.cell(0, 1), f"{{{{r {block.name}.number }}}}", align="center")
-        _value(table.cell(0, 3), f"{{{{r {block.name}.date }}}}", align="center")
+        fill(table.cell(0, 0).paragraphs[0], "№", LABEL)
+        value(table.cell(0, 1), f"{{{{r {block.name}.number }}}}", align="center")
+        value(table.cell(0, 3), f"{{{{r {block.name}.date }}}}", align="center")
         if block.caption:
-            _fill(table.cell(1, 3).paragraphs[0], block.caption, CAPTION, align="center")
+            fill(table.cell(1, 3).paragraphs[0], block.caption, CAPTION, align="center")
         self._words("", CAPTION)
 
     def _line(self, block: Block, *, kept: bool) -> None:
         self._words(block.label, LABEL, kept=True)
         table = self._grid(3, [self._width])
-        _fill(table.cell(0, 0).paragraphs[0], f"{{%tr for line in {block.name} %}}", VALUE)
-        _value(table.cell(1, 0), "{{r line }}", kept=True)
-        _fill(table.cell(2, 0).paragraphs[0], "{%tr endfor %}", VALUE)
+        fill(table.cell(0, 0).paragraphs[0], f"{{%tr for line in {block.name} %}}", VALUE)
+        value(table.cell(1, 0), "{{r line }}", kept=True)
+        fill(table.cell(2, 0).paragraphs[0], "{%tr endfor %}", VALUE)
         self._words(block.caption, CAPTION, align="center", kept=kept)
 
     def _inline(self, block: Block, *, kept: bool) -> None:
         after = block.after
-        value = block.value_width or self._width - block.label_width
-        widths = [block.label_width, value] + ([self._width - block.label_width - value] if after else [])
+        room = block.value_width or self._width - block.label_width
+        widths = [block.label_width, room] + ([self._width - block.label_width - room] if after else [])
         table = self._grid(1, widths)
-        label = _fill(table.cell(0, 0).paragraphs[0], block.label, LABEL, kept=kept)
+        words = f"{block.label}\u00a0\u00a0" if block.indent else block.label
+        label = fill(table.cell(0, 0).paragraphs[0], words, LABEL, kept=kept)
         label.alignment = ALIGN["right" if block.indent else "left"]
-        _value(table.cell(0, 1), f"{{{{r {block.name} }}}}", align="center" if block.value_width else "left", kept=kept)
+        value(table.cell(0, 1), f"{{{{r {block.name} }}}}", align="center" if block.value_width else "left", kept=kept)
         if after:
-            _fill(table.cell(0, 2).paragraphs[0], f" {after}", LABEL)
+            fill(table.cell(0, 2).paragraphs[0], f" {after}", LABEL)
         for cell in table.row_cells(0):
             cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
             cell.paragraphs[0].paragraph_format.space_before = Pt(4)
@@ -214,20 +201,20 @@ class _Maker:
         heads = 2 if block.numbered_columns else 1
         table = self._grid(heads + 3, [column.width for column in block.columns], lined=True)
         for place, column in enumerate(block.columns):
-            _fill(table.cell(0, place).paragraphs[0], column.title, HEAD, align="center", kept=True)
+            fill(table.cell(0, place).paragraphs[0], column.title, HEAD, align="center", kept=True)
             if block.numbered_columns:
-                _fill(table.cell(1, place).paragraphs[0], str(place + 1), HEAD, align="center", kept=True)
-            _fill(table.cell(heads + 1, place).paragraphs[0], f"{{{{r row.{column.key} }}}}", CELL, align=column.align)
+                fill(table.cell(1, place).paragraphs[0], str(place + 1), HEAD, align="center", kept=True)
+            fill(table.cell(heads + 1, place).paragraphs[0], f"{{{{r row.{column.key} }}}}", CELL, align=column.align)
         for row in table.rows[:heads]:
-            _property(row._tr.get_or_add_trPr(), "w:tblHeader")
+            put(row._tr.get_or_add_trPr(), "w:tblHeader")
         for row in table.rows:
-            _property(row._tr.get_or_add_trPr(), "w:cantSplit")
-        _fill(table.cell(heads, 0).paragraphs[0], f"{{%tr for row in {block.name} %}}", CELL)
-        _fill(table.cell(heads + 2, 0).paragraphs[0], "{%tr endfor %}", CELL)
+            put(row._tr.get_or_add_trPr(), "w:cantSplit")
+        fill(table.cell(heads, 0).paragraphs[0], f"{{%tr for row in {block.name} %}}", CELL)
+        fill(table.cell(heads + 2, 0).paragraphs[0], "{%tr endfor %}", CELL)
         for place, total in enumerate(block.totals):
-            cells = table.add_row().cells
-            _fill(cells[0].merge(cells[-2]).paragraphs[0], total.title, CELL, align="right", kept=kept)
-            _fill(cells[-1].paragraphs[0], f"{{{{r {block.name}_totals[{place}] }}}}", CELL, align="right", kept=kept)
+            cells = table.add_row().cells  # type: ignore[no-untyped-call]
+            fill(cells[0].merge(cells[-2]).paragraphs[0], total.title, CELL, align="right", kept=kept)
+            fill(cells[-1].paragraphs[0], f"{{{{r {block.name}_totals[{place}] }}}}", CELL, align="right", kept=kept)
         self._words("", CAPTION, kept=kept)
 
     def _signatures(self, block: Block) -> None:
@@ -235,10 +222,10 @@ class _Maker:
         label = self._words("{{ signer.label }}", LABEL, kept=True)
         label.paragraph_format.space_before = Pt(9)
         table = self._grid(2, [self._width - 63, 8, 55])
-        _value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7)
-        _value(table.cell(0, 2), "", kept=True)
-        _fill(table.cell(1, 0).paragraphs[0], "(фамилия, инициалы)", CAPTION, align="center", kept=True)
-        _fill(table.cell(1, 2).paragraphs[0], "(подпись)", CAPTION, align="center", kept=True)
+        value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7)
+        value(table.cell(0, 2), "", kept=True)
+        fill(table.cell(1, 0).paragraphs[0], "(фамилия, инициалы)", CAPTION, align="center", kept=True)
+        fill(table.cell(1, 2).paragraphs[0], "(подпись)", CAPTION, align="center", kept=True)
         self._words("{%p if not loop.last %}")
         self._words("", CAPTION, kept=True)
         self._words("{%p else %}")
@@ -247,106 +234,44 @@ class _Maker:
         self._words("{%p endfor %}")
 
     def _people(self, block: Block) -> None:
-        self._words("", LABEL, kept=True)
+        self._words("", CAPTION, kept=True)
         if block.label and len(block.blank_roles) > 1:
             self._words(block.label, LABEL, kept=True)
         self._words(f"{{%p for one in {block.name} %}}")
         wide = (self._width - 48 - 35 - 12) / 2
         table = self._grid(2, [48, wide, 6, 35, 6, wide])
-        _fill(table.cell(0, 0).paragraphs[0], "{{ one.role }}", LABEL, kept=True)
+        fill(table.cell(0, 0).paragraphs[0], "{{ one.role }}", LABEL, kept=True)
         for place, words in ((1, "{{r one.position }}"), (3, ""), (5, "{{r one.name }}")):
-            _value(table.cell(0, place), words, align="center", kept=True, height=8)
+            value(table.cell(0, place), words, align="center", kept=True, height=8)
         for place, words in ((1, "(должность)"), (3, "(подпись)"), (5, "(фамилия, инициалы)")):
-            _fill(table.cell(1, place).paragraphs[0], words, CAPTION, align="center", kept=True)
-        self._words("", CAPTION)
+            fill(table.cell(1, place).paragraphs[0], words, CAPTION, align="center", kept=True)
+        self._words("", CAPTION).paragraph_format.line_spacing = Pt(4)
         self._words("{%p endfor %}")
         if block.stamp:
-            self._words("М.П. (при наличии)", CELL)
+            self._words("М.П. (при наличии)", CAPTION)
 
     def _codes(self, block: Block) -> None:
         table = self._grid(len(block.codes) + 1, [46, self._width - 112, 32, 34])
-        _boxed(table.cell(0, 3), "Код")
+        boxed(table.cell(0, 3), "Код")
         for place, code in enumerate(block.codes, start=1):
-            _fill(table.cell(place, 0).paragraphs[0], code.label, CELL)
+            fill(table.cell(place, 0).paragraphs[0], code.label, CELL)
             if code.value:
-                _value(table.cell(place, 1), f"{{{{r {block.name}[{place - 1}].value }}}}")
-            _fill(table.cell(place, 2).paragraphs[0], code.code_label, CELL, align="right")
-            _boxed(table.cell(place, 3), f"{{{{r {block.name}[{place - 1}].code }}}}")
+                value(table.cell(place, 1), f"{{{{r {block.name}[{place - 1}].value }}}}")
+            fill(table.cell(place, 2).paragraphs[0], code.code_label, CELL, align="right")
+            boxed(table.cell(place, 3), f"{{{{r {block.name}[{place - 1}].code }}}}")
 
     def _boxes(self, block: Block) -> None:
         self._words("", CAPTION)
         table = self._doc.add_table(2, len(block.boxes), style="Table Grid")
+        table.autofit = False
         table.alignment = WD_TABLE_ALIGNMENT.RIGHT
         for place, box in enumerate(block.boxes):
+            table.columns[place].width = Mm(box.width)
             for cell in table.columns[place].cells:
                 cell.width = Mm(box.width)
-            _fill(table.cell(0, place).paragraphs[0], box.title, HEAD, align="center")
-            _fill(table.cell(1, place).paragraphs[0], f"{{{{r {block.name}[{place}] }}}}", CELL, align="center")
+            fill(table.cell(0, place).paragraphs[0], box.title, HEAD, align="center")
+            fill(table.cell(1, place).paragraphs[0], f"{{{{r {block.name}[{place}] }}}}", CELL, align="center")
         self._words("", CAPTION)
-
-
-def _fill(
-    paragraph: "Paragraph",
-    words: str,
-    style: str,
-    *,
-    align: str = "left",
-    bold: bool = False,
-    kept: bool = False,
-    after: float = 0,
-) -> "Paragraph":
-    paragraph.style = style
-    paragraph.alignment = ALIGN[align]
-    paragraph.paragraph_format.keep_with_next = kept or None
-    paragraph.paragraph_format.space_after = Pt(after) if after else None
-    run = paragraph.add_run(words)
-    run.bold = bold or None
-    return paragraph
-
-
-def _value(cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5) -> None:
-    """A place on a rule, high enough to write in by hand."""
-    _fill(cell.paragraphs[0], words, VALUE, align=align, kept=kept)
-    cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
-    _borders(cell, ("bottom",))
-    properties = cell._tc.getparent().get_or_add_trPr()
-    if properties.find(qn("w:trHeight")) is None:
-        _property(properties, "w:trHeight", val=str(int(height * 56.7)), hRule="atLeast")
-
-
-def _boxed(cell: "_Cell", words: str) -> None:
-    _fill(cell.paragraphs[0], words, CELL, align="center")
-    _borders(cell, ("top", "left", "bottom", "right"))
-
-
-def _borders(cell: "_Cell", sides: tuple[str, ...]) -> None:
-    borders = OxmlElement("w:tcBorders")
-    for side in sides:
-        _property(borders, f"w:{side}", val="single", sz="4", space="0", color="000000")
-    cell._tc.get_or_add_tcPr().append(borders)
-
-
-def _margins(table: "Table", side: float) -> None:
-    margins = OxmlElement("w:tblCellMar")
-    for name in ("left", "right"):
-        _property(margins, f"w:{name}", w=str(int(side * 56.7)), type="dxa")
-    table._tbl.tblPr.append(margins)
-
-
-def _property(parent: Any, name: str, **attributes: str) -> None:
-    element = OxmlElement(name)
-    for key, value in attributes.items():
-        element.set(qn(f"w:{key}"), value)
-    parent.append(element)
-
-
-def _field(run: Any, code: str) -> None:
-    for kind, words in (("begin", ""), ("", code), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        element.text = words or None
-        run._r.append(element)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class Draft:
         return self.origins[max(above, key=len)] if above else None
 
     def flagged(self, *flags: Flag) -> Self:
-        """With these doubts, too; the same doubt about the same value is not repeated, nor asked again once accepted."""
+        """With these doubts, too; the same doubt about the same value is not repeated nor asked again."""
         have = {(flag.path, flag.doubt, flag.value) for flag in self.flags}
         return replace(self, flags=self.flags + tuple(f for f in flags if (f.path, f.doubt, f.value) not in have))
 

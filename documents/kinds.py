@@ -220,7 +220,7 @@ def _model(name: str, fields: Iterable[FieldOf | Item]) -> type[shapes.Part]:
 
 def _shape(field: FieldOf | Item) -> Any:
     if isinstance(field, FieldOf) and field.shape in ("group", "rows"):
-        item = _model(field.key, field.item)
+        item: Any = _model(field.key, field.item)
         return item if field.shape == "group" else Annotated[list[item], _FEW]
     return SHAPES[field.shape]
 
@@ -234,11 +234,14 @@ def _read(file: Path) -> Kind:
         raise KindBroken(f"{file.name} is not TOML", file=file.name, what=str(error)) from error
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise KindBroken(f"{file.name}: {where}", file=file.name, what=f"{where}: {error.errors()[0]['msg']}") from error
+        raise KindBroken(
+            f"{file.name}: {where}", file=file.name, what=f"{where}: {error.errors()[0]['msg']}"
+        ) from error
     except KeyError as error:
         raise KindBroken(f"{file.name}: no group {error}", file=file.name, what=f"use: {error}") from error
     for field in kind.fields:
-        for one in (field, *field.item):
+        parts: tuple[FieldOf | Item, ...] = (field, *field.item)
+        for one in parts:
             if one.shape not in (*SHAPES, "group", "rows") or (one is not field and one.shape in ("group", "rows")):
                 raise KindBroken(f"{file.name}: {one.key}", file=file.name, what=f"{one.key}: shape {one.shape}")
     if kind.type != file.stem:

@@ -1,4 +1,4 @@
-"""A draft as a page: the blocks of its kind, filled. Both templates draw this, so that they cannot say different things."""
+"""A draft as a page: the blocks of its kind, filled. Both templates draw this: they cannot say different things."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,7 +70,9 @@ class _Page:
         """None when the block is not for this document."""
         match block.type:
             case "number_date":
-                return Filled(block, rows=[Row({"number": self._lines("number"), "date": self._lines("date", "full_date")})])
+                return Filled(
+                    block, rows=[Row({"number": self._lines("number"), "date": self._lines("date", "full_date")})]
+                )
             case "table":
                 return self._table(block)
             case "signatures":
@@ -102,7 +104,7 @@ class _Page:
         return found.shape if found and not rest else "text"
 
     def _on_paper(self) -> bool:
-        return value_at(self._data, "medium") != "электронный"
+        return bool(value_at(self._data, "medium") != "электронный")
 
     def _attached(self, block: Block) -> list[Line]:
         """The attachments of an act are named, or they are what its clauses refer to."""
@@ -201,14 +203,17 @@ class _Page:
             given = {key: self._pen.run(f"{path}.{key}", one.get(key)) for key in ("role", "position", "name_initials")}
             role = given["role"] or ((Run(block.blank_roles[0]),) if len(block.blank_roles) == 1 else ())
             yield Row({"role": [role], "position": [given["position"]], "name": [given["name_initials"]]})
-        named = {one.get("role") for one in people}
-        for role in block.blank_roles if not people else [r for r in block.blank_roles if block.all_roles and r not in named]:
-            yield Row({"role": [(Run(role),)], "position": [], "name": []})
+        taken = {one.get("role") for one in people}
+        left = [blank for blank in block.blank_roles if block.all_roles and blank not in taken]
+        for blank in left if people else block.blank_roles:
+            yield Row({"role": [(Run(blank),)], "position": [], "name": []})
 
     def _code(self, code: Code) -> Row:
         value: list[Line] = self._lines(code.value, code.as_)
         number_of: list[Line] = [(Run(code.fixed),)] if code.fixed else self._lines(code.code, code.code_as)
-        return Row({"label": [(Run(code.label),)], "value": value, "code_label": [(Run(code.code_label),)], "code": number_of})
+        return Row(
+            {"label": [(Run(code.label),)], "value": value, "code_label": [(Run(code.code_label),)], "code": number_of}
+        )
 
 
 def above(block: Block, sheet: Sheet) -> list[str]:
@@ -219,5 +224,3 @@ def above(block: Block, sheet: Sheet) -> list[str]:
 
 def draft_words() -> str:
     return text("document.page.draft")
-
-

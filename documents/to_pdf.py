@@ -78,7 +78,7 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
 
 def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
     block = filled.block
-    rows = [{key: _lines(lines) for key, lines in row.cells.items()} for row in filled.rows]
+    rows: list[dict[str, Any]] = [{key: _lines(lines) for key, lines in row.cells.items()} for row in filled.rows]
     totals = rows[len(rows) - len(block.totals) :] if block.totals else []
     if block.type == "codes":
         rows = [{**row, "ruled": bool(code.value)} for row, code in zip(rows, block.codes, strict=True)]

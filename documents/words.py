@@ -7,9 +7,14 @@ from datetime import date, datetime
 
 from documents.shapes import as_decimal
 
-MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+MONTHS = (
+    *("января", "февраля", "марта", "апреля", "мая", "июня"),
+    *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+)
 NARROW = "\u00a0"
-_NOT_ON_PAPER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_NOT_ON_PAPER = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 _POWERS = re.compile(r"(?<=[а-яА-ЯёЁa-zA-Z])([23])(?![\d\w])")
 
 
@@ -122,7 +127,9 @@ def number(value: object) -> str:
 def money(value: object) -> str:
     """1020000 -> 1 020 000,00"""
     amount = as_decimal(value)
-    return number(value) if amount is None else f"{amount:,.2f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
+    return (
+        number(value) if amount is None else f"{amount:,.2f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
+    )
 
 
 def unit(value: object) -> str:

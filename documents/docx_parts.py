@@ -1,0 +1,81 @@
+"""Pieces that DOCX templates are made of: paragraphs of a style, places to fill on a rule, boxes, fields."""
+
+from typing import TYPE_CHECKING, Any
+
+from docx.enum.table import WD_ALIGN_VERTICAL
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Pt
+
+if TYPE_CHECKING:
+    from docx.table import Table, _Cell
+    from docx.text.paragraph import Paragraph
+
+LABEL, VALUE, CAPTION, CELL, HEAD = "Подпись графы", "Значение", "Пояснение", "Ячейка", "Головка"
+ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
+
+
+def fill(
+    paragraph: "Paragraph",
+    words: str,
+    style: str,
+    *,
+    align: str = "left",
+    bold: bool = False,
+    kept: bool = False,
+    after: float = 0,
+) -> "Paragraph":
+    paragraph.style = style
+    paragraph.alignment = ALIGN[align]
+    paragraph.paragraph_format.keep_with_next = kept or None
+    paragraph.paragraph_format.space_after = Pt(after) if after else None
+    run = paragraph.add_run(words)
+    run.bold = bold or None
+    return paragraph
+
+
+def value(cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5) -> None:
+    """A place on a rule, high enough to write in by hand."""
+    fill(cell.paragraphs[0], words, VALUE, align=align, kept=kept)
+    cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
+    borders(cell, ("bottom",))
+    properties = cell._tc.getparent().get_or_add_trPr()
+    if properties.find(qn("w:trHeight")) is None:
+        put(properties, "w:trHeight", val=str(int(height * 56.7)), hRule="atLeast")
+
+
+def boxed(cell: "_Cell", words: str) -> None:
+    fill(cell.paragraphs[0], words, CELL, align="center")
+    borders(cell, ("top", "left", "bottom", "right"))
+
+
+def borders(cell: "_Cell", sides: tuple[str, ...]) -> None:
+    borders = OxmlElement("w:tcBorders")
+    for side in sides:
+        put(borders, f"w:{side}", val="single", sz="4", space="0", color="000000")
+    cell._tc.get_or_add_tcPr().append(borders)
+
+
+def margins(table: "Table", side: float) -> None:
+    margins = OxmlElement("w:tblCellMar")
+    for name in ("left", "right"):
+        put(margins, f"w:{name}", w=str(int(side * 56.7)), type="dxa")
+    table._tbl.tblPr.append(margins)
+
+
+def put(parent: Any, name: str, **attributes: str) -> None:
+    element = OxmlElement(name)
+    for key, value in attributes.items():
+        element.set(qn(f"w:{key}"), value)
+    parent.append(element)
+
+
+def field(paragraph: "Paragraph", code: str) -> None:
+    for kind in ("begin", "", "end"):
+        element = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element.text = code
+        paragraph.add_run()._r.append(element)
