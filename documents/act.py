@@ -209,9 +209,10 @@ def merged(flat: object, form: object = None, base: Act | None = None, more: Map
     names = _valid(Flat, flat, "")
     before, stated, disagreements = view(base) if base else None, view(act), []
     for name, merge in _MERGES.items():
-        value = getattr(names, name)
+        value: Any = getattr(names, name)
         value = [_flat(one) for one in value] if name == "materials" and value else value
-        if name == "conclusion" and value == stated[name]:
+        if name == "conclusion" and act.conclusion is None:
+            act.conclusion = value if value != stated[name] else None
             continue
         if value and (not stated[name] or _agree(value, stated[name]) or _only_it_changed(name, value, stated, before)):
             merge(act, value)

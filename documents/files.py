@@ -23,6 +23,6 @@ def file_name(draft: Draft, extension: str) -> str:
 
 def safe(words: str) -> str:
     """Without what a file name may not hold."""
-    kept = "".join(letter for letter in clean(words) if letter.isalnum() or letter in " -_.,()№+/\\")
+    kept = "".join(letter for letter in clean(words) if letter.isalnum() or letter in ' -_.,()№+/\\<>:"|?*')
     name = _FORBIDDEN.sub("-", kept).strip("-. ").replace("..", ".")
     return f"_{name}" if _RESERVED.match(name) else name

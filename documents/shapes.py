@@ -13,11 +13,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 LONGEST_TEXT = 20_000
 MOST_ROWS = 1_000
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|[+-]?\d+(?:[.,]\d+)?")
+_HALF = re.compile("[\ud800-\udfff]")
 _POINTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 def _text(value: object) -> object:
-    """A number where a text belongs (`"number": 14`) is that text."""
+    """A number where a text belongs (`"number": 14`) is that text; half a surrogate pair is no letter."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
     return decimal_string(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
@@ -29,6 +32,7 @@ def _quantity(value: object) -> object:
 
 
 def _date(value: object) -> object:
+    value = _text(value)
     if isinstance(value, str) and (pointed := _POINTED.fullmatch(value.strip())):
         day, month, year = pointed.groups()
         return f"{year}-{month:0>2}-{day:0>2}"

@@ -127,7 +127,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "number": "12",
         "date": "2026-11-20",
         "location": "секция 2, 4 этаж, край перекрытия",
-        "violations": [{"description": "Нет ограждения", "extent": "около 15 м"}, {"description": "Работник без каски"}],
+        "violations": [
+            {"description": "Нет ограждения", "extent": "около 15 м"},
+            {"description": "Работник без каски"},
+        ],
         "norms": [{"designation": "24-01-ППР", "clause": "лист 3"}],
         "deadline": "2026-11-20T18:00",
         "responsible": "бригадир Кузнецов",
