@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo run migrate test check format
+.PHONY: demo run migrate test check bench format
 
 demo: $(VENV)/.runtime
 	$(BIN)/python -m emulators.demo
@@ -23,6 +23,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(PYTEST)
+
+# FULL=1 adds PostgreSQL, 1,000 chats and a million rows.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.speed
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

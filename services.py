@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +14,7 @@ from context import Parts
 from errors import ConfigurationError
 from function_calls import discover
 from gemini_live_session import GeminiLive
+from loop_lag import LoopLag
 from mail import Mail, Server
 from mcp_servers import Offer, ServerConfig, read_servers
 from presses import Presses
@@ -60,6 +61,8 @@ class Services:
     """None inside somebody else's application: nothing is promised there beyond the life of the process."""
     parts: Parts
     presses: Presses
+    loop_lag: LoopLag = field(default_factory=LoopLag)
+    """Of the loop that all of this runs in, while somebody watches it."""
 
 
 @asynccontextmanager

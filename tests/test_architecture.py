@@ -32,7 +32,7 @@ ROWS = (
     ("dictation",),
     ("norms",),
     ("audio", "pictures", "prompts", "russian", "storage"),
-    ("usage",),
+    ("usage", "loop_lag"),
     ("client", "effects", "live_session"),
     ("tasks",),
     ("settings", "logs"),

@@ -102,4 +102,4 @@ class Mouth:
             handle = stage.shared.handles.give(stage.conversation)
             stage.wire.record.handle = handle
             await stage.wire.send({"sessionResumptionUpdate": {"newHandle": handle, "resumable": True}})
-        stage.shared.ended(Turn(telling.heard, telling.said, interrupted))
+        stage.shared.ended(Turn(telling.heard, telling.said, interrupted, telling.began_at, telling.sounded_at))

@@ -84,6 +84,10 @@ class Turn:
     heard: Heard
     said: Said
     interrupted: bool
+    began_at: float = field(default=0.0, compare=False)
+    """`time.monotonic()` when the first of its sound was sent; 0 without sound."""
+    sounded_at: float = field(default=0.0, compare=False)
+    """And the last."""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -71,6 +72,9 @@ class Telling:
     told: bool = False
     """Everything was sent."""
     waits_for_calls: bool = False
+    began_at: float = 0.0
+    sounded_at: float = 0.0
+    """`time.monotonic()` of the first and of the last sound that was sent."""
     _fault: TurnFault | None = None
     _plays_until: float = 0.0
     _held_back: dict[str, Any] = field(default_factory=dict)
@@ -180,6 +184,8 @@ class Telling:
                 self._late_words.append(words)
             else:
                 transcription = {"outputTranscription": {"text": words}}
+        self.sounded_at = time.monotonic()
+        self.began_at = self.began_at or self.sounded_at
         if not self._bundles(answer):
             await self.stage.send_content(size=len(chunk), modelTurn=turn)
             if transcription:

@@ -66,6 +66,7 @@ class BotApi:
             arguments = await read_arguments(request)
         except ApiError as error:
             return self._end(call, refusal(error))
+        call.received_at = time.monotonic()
         call.params, call.files = arguments.decoded(), arguments.files
         if method is None:
             self._world.problems.append(f"{name} is no method, or none that the emulator knows")
@@ -131,6 +132,7 @@ class BotApi:
         return self._end(call, reply)
 
     def _end(self, call: Call, reply: Reply) -> Reply:
+        call.ended_at = time.monotonic()
         if isinstance(reply, Answer):
             call.status, call.description, call.result = reply.status, reply.description, reply.result
             call.outcome = "answered" if reply.is_whole else "cut"

@@ -34,3 +34,7 @@ class Call:
     description: str | None = None
     result: Any = None
     outcome: Literal["pending", "answered", "cut", "hung"] = "pending"
+    received_at: float = 0.0
+    """When all of the request was there, files included; 0 for what is not read."""
+    ended_at: float = 0.0
+    """When its answer was about to be sent; 0 while there is none."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +17,8 @@ from .people import Person
 from .server import Line, listening
 from .wire import Json
 from .world import World
+
+T = TypeVar("T")
 
 _SUPERGROUPS_BELOW = -1_000_000_000_000
 
@@ -153,6 +155,11 @@ class TelegramEmulator:
         except TimeoutError:
             made = ", ".join(call.method for call in self.calls[-20:])
             raise TimeoutError(f"no such call within {timeout} s; the last ones were: {made}") from None
+
+    async def until(self, look: Callable[[], T | None], timeout: float) -> T:
+        """What `look` finds; it looks again whenever anything has happened here. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            return await self._world.changes.until(look)
 
     def inject_update(self, update: Any) -> int | None:
         """Queue any JSON value as an update, past the filter of `allowed_updates`; without `update_id` it gets one.

@@ -1,0 +1,67 @@
+"""Rows of whole processes: how soon it polls, and a hundred calls in one."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from statistics import median
+from time import monotonic
+
+from benchmarks.goals import Row
+from benchmarks.material import answer
+from benchmarks.plan import Plan
+from benchmarks.subjects import START_S, emulators, environment, started
+from emulators.demo import process
+
+STARTS = 5
+CALLS, SECONDS = 100, 12
+
+
+async def start(plan: Plan) -> list[Row]:
+    """`make run` with everything that make builds already there; the first start brings the database up to date."""
+    folder = plan.folder / "start"
+    took = []
+    async with emulators(folder) as (telegram, gemini, _):
+        settings = environment(folder, telegram, gemini, plan.database())
+        tree = await asyncio.to_thread(_tree, folder)
+        command = ["make", "-s", "run", f"VENV={tree / 'venv'}", f"BIN={Path(sys.executable).parent}"]
+        for number in range(-1, STARTS):
+            plan.say(f"start to the first poll: {number + 1} of {STARTS}")
+            known, began = len(telegram.calls), monotonic()
+            async with started(command[1:], settings, tree, program=command[0]):
+                poll = await telegram.until(
+                    lambda known=known: next(  # type: ignore[misc]
+                        (call for call in telegram.calls[known:] if call.method == "getUpdates"), None
+                    ),
+                    START_S,
+                )
+            if number >= 0:
+                took.append(round(poll.at - began, 3))
+    return [Row("start", "start of `make run` to the first poll", "s", median(took), samples={"ours": took})]
+
+
+def _tree(folder: Path) -> Path:
+    """The project as links, so that no `.env` is there."""
+    tree = folder / "tree"
+    (tree / "venv" / "bin").mkdir(parents=True)
+    for entry in process.ROOT.iterdir():
+        if not entry.name.startswith("."):
+            (tree / entry.name).symlink_to(entry)
+    for made in (tree / "venv" / "bin" / "python", tree / "venv" / ".runtime"):
+        made.touch()
+    return tree
+
+
+async def duplex(plan: Plan) -> list[Row]:
+    plan.say(f"{CALLS} calls in one process")
+    folder = plan.folder / "duplex"
+    async with emulators(folder) as (telegram, gemini, model):
+        model.spoken, model.pace = answer(SECONDS + 20), 1.0
+        settings = environment(folder, telegram, gemini, None)
+        command = ["-m", "benchmarks.duplex", str(CALLS), str(SECONDS)]
+        async with started(command, settings, folder, stdout=asyncio.subprocess.PIPE) as program:
+            assert program.stdout is not None
+            async with asyncio.timeout(SECONDS + 90):
+                found = json.loads((await program.stdout.read()).splitlines()[-1])
+    what = f"loop lag p99, {CALLS} conversations both ways at real pace in one process"
+    return [Row("duplex", what, "ms", found.pop("lag p99 ms"), notes=found)]
