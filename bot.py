@@ -48,6 +48,10 @@ log = structlog.get_logger("bot")
 
 UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """The kinds that are asked for."""
+KEPT_WARM = 16
+"""Idle connections to Telegram. Every request looks at all of them, which costs more than the request itself when they
+are many; and at Telegram's own limit of messages not more than these are busy at a time."""
+LOAD_AFTER_S = 0.2
 WEBHOOK_CLOSE_S = 6.0
 DRAIN_S = 10.0
 
@@ -109,6 +113,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
         ):
             group.create_task(feed(inbox, lanes), name="feed")
             group.create_task(set_menu(desk.sender), name="menu")
+            group.create_task(_load(services), name="live model")
             group.create_task(services.loop_lag.watch(), name="loop lag")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
@@ -118,6 +123,12 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
             else:
                 started()
                 await poll(api, inbox, allowed_updates=UPDATES)
+
+
+async def _load(services: Services) -> None:
+    """Behind the first poll, which need not wait for it."""
+    await asyncio.sleep(LOAD_AFTER_S)
+    await services.load_provider()
 
 
 @asynccontextmanager
@@ -153,7 +164,8 @@ async def _application(settings: Settings, clock: TelegramClock) -> AsyncIterato
         media_write_timeout=60.0,
         pool_timeout=10.0,
         proxy=proxy,
-        httpx_kwargs=observed(clock.hear),
+        httpx_kwargs=observed(clock.hear)
+        | {"limits": httpx.Limits(max_connections=256, max_keepalive_connections=KEPT_WARM)},
     )
     bot: ExtBot[None] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

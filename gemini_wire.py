@@ -4,8 +4,11 @@ Facts behind the mapping: one server message may carry several fields at once; `
 decides about the end of a turn instead of `turnComplete`; the reason of a close is only told in its text.
 """
 
+import json
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 from google.genai import types
 
@@ -31,6 +34,8 @@ CONTEXT_TRIGGER_TOKENS = 32_000
 """Every turn is billed for the whole context, past audio included: a long talk is folded early."""
 
 _TRY_LATER_S = 60.0
+_LONGEST_SOUND = 1 << 20
+"""Characters of a message: twelve seconds of sound in one. Longer ones are rare, and not worth reading twice."""
 
 
 def connect_config(setup: Setup) -> types.LiveConnectConfig:
@@ -74,6 +79,31 @@ def history(setup: Setup) -> list[types.Content | types.ContentDict]:
     """What was said before, for a connection that starts without a resumption handle."""
     roles = {Speaker.PERSON: "user", Speaker.ASSISTANT: "model"}
     return [types.Content(role=roles[one.speaker], parts=[types.Part(text=one.text)]) for one in setup.history]
+
+
+def audio(pcm: bytes, rate: int) -> str:
+    """The message that `send_realtime_input` makes of sound, in a twentieth of its time."""
+    data = b2a_base64(pcm, newline=False).decode("ascii")
+    return f'{{"realtime_input": {{"audio": {{"data": "{data}", "mime_type": "audio/pcm;rate={rate}"}}}}}}'
+
+
+def sound(frame: str | bytes) -> bytes | None:
+    """The PCM of a message that says nothing else; None for all others, and for what is not as it should be."""
+    try:
+        message: dict[str, Any] = json.loads(frame) if len(frame) <= _LONGEST_SOUND else {}
+        match message:
+            case {
+                "serverContent": {
+                    "modelTurn": {"parts": [{"inlineData": {"data": str(data)} as blob} as part]} as turn
+                } as content
+            }:
+                alone = message.keys() == {"serverContent"} and content.keys() == {"modelTurn"}
+                alone = alone and part.keys() == {"inlineData"}
+                if alone and turn.keys() <= {"parts", "role"} and blob.keys() <= {"data", "mimeType"}:
+                    return a2b_base64(data, strict_mode=True) or None
+    except ValueError:
+        pass
+    return None
 
 
 def events(message: types.LiveServerMessage) -> Iterator[LiveEvent]:

@@ -1,10 +1,11 @@
 """The composition root: opens every part below the handlers, closes them in reverse, whatever happens."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import SecretStr
@@ -13,11 +14,11 @@ from audio.pool import Codecs, open_codecs
 from context import Parts
 from errors import ConfigurationError
 from function_calls import discover
-from gemini_live_session import GeminiLive
 from loop_lag import LoopLag
 from mail import Mail, Server
 from mcp_servers import Offer, ServerConfig, read_servers
 from presses import Presses
+from provider_loading import LoadedLater
 from settings import Settings, read_settings
 from storage.cards import Cards
 from storage.conversations import Conversations
@@ -28,6 +29,11 @@ from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
 log = structlog.get_logger(__name__)
 
+if TYPE_CHECKING:
+    from gemini_live_session import GeminiLive
+
+INPUT_RATE, OUTPUT_RATE = 16_000, 24_000
+"""Hz, of every live model that is known here."""
 HOST = "host"
 """The scratch folder inside somebody else's application."""
 
@@ -48,6 +54,10 @@ class Rules:
         return not self.allowed_users or user in self.allowed_users or user in self.admin_users
 
 
+async def _nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     assistant: TelegramVoiceAssistant
@@ -63,6 +73,8 @@ class Services:
     presses: Presses
     loop_lag: LoopLag = field(default_factory=LoopLag)
     """Of the loop that all of this runs in, while somebody watches it."""
+    load_provider: Callable[[], Awaitable[object]] = _nothing
+    """Load the live model's library now, not with the first conversation."""
 
 
 @asynccontextmanager
@@ -73,7 +85,7 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
     """
     scratch = _scratch(settings.data_dir / "scratch" / (HOST if bot is None else str(bot)))
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
-    provider = live_provider(settings)
+    provider = LoadedLater(lambda: live_provider(settings), input_rate=INPUT_RATE, output_rate=OUTPUT_RATE)
     mail, servers = _mail(settings), read_servers(_plain(settings.mcp_servers))
     functions = discover()
     for problem in functions.problems:
@@ -111,11 +123,12 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
             database,
             parts,
             Presses(functions, parts),
+            load_provider=provider.load,
         )
 
 
 @asynccontextmanager
-async def _closed(provider: GeminiLive) -> AsyncIterator[None]:
+async def _closed(provider: LoadedLater) -> AsyncIterator[None]:
     try:
         yield
     finally:
@@ -176,8 +189,10 @@ def _mail(settings: Settings) -> Mail | None:
     )
 
 
-def live_provider(settings: Settings) -> GeminiLive:
-    """The live model that the settings name; nothing is opened."""
+def live_provider(settings: Settings) -> "GeminiLive":
+    """The live model that the settings name; nothing is opened. Loading its library takes a second."""
+    from gemini_live_session import GeminiLive
+
     return GeminiLive(
         settings.google_api_key.get_secret_value(),
         settings.gemini_model,

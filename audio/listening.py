@@ -15,6 +15,10 @@ from errors import RecordingSilent, RecordingTooLong, RecordingUnreadable
 _GRACE_S = 1.0
 """Telegram gives durations in whole seconds, so one that was let in by it may be a little longer."""
 
+_FRAME = 10 * CHUNK
+"""Every frame costs both sides of the connection about as much as its sound; a recording that is here need not be cut
+as finely as a voice that is speaking."""
+
 _SLICE = 8192
 """Bytes decoded at a time: two seconds of a phone's speech, and not over 10 MB of PCM in the worst case."""
 
@@ -29,10 +33,10 @@ async def listen(
 ) -> AsyncGenerator[bytes]:
     """The recording as s16le mono PCM at 16 kHz, while it is still coming in.
 
-    In chunks of 100 ms (3,200 bytes; the last may be shorter). `blocks` are the file's bytes, cut anywhere; they stay
-    the caller's to close. Nothing is yielded before the first chunk with sound; then all is, from the beginning. What
-    is cut off or damaged is heard as far as it goes. Temporary files go to `scratch`. Close it (`contextlib.aclosing`)
-    when it is not read to its end.
+    In frames of whole 100 ms (3,200 bytes; the last may be shorter), a second long where so much is there. `blocks`
+    are the file's bytes, cut anywhere; they stay the caller's to close. Nothing is yielded before the first 100 ms
+    with sound; then all is, from the beginning. What is cut off or damaged is heard as far as it goes. Temporary files
+    go to `scratch`. Close it (`contextlib.aclosing`) when it is not read to its end.
 
     Raises RecordingNeedsFfmpeg (details `wanted`: "noise_reduction", before a block is taken, or "format"),
     RecordingUnreadable, RecordingHasNoSoundTrack or RecordingSilent when nothing was yielded; RecordingTooLong when
@@ -100,4 +104,4 @@ async def _rejoined(head: bytes, blocks: AsyncIterator[bytes]) -> AsyncGenerator
 
 
 def _chunks(block: bytes) -> Iterator[bytes]:
-    return (block[start : start + CHUNK] for start in range(0, len(block), CHUNK))
+    return (block[start : start + _FRAME] for start in range(0, len(block), _FRAME))

@@ -8,7 +8,7 @@ from benchmarks.filling import fill
 from benchmarks.goals import Row
 from benchmarks.material import answer, note
 from benchmarks.plan import Plan
-from benchmarks.quick_rows import spans
+from benchmarks.quick_rows import PACE, spans
 from benchmarks.subjects import Subject, Way, emulators, environment, opened, resident_kib, started
 
 CHATS = 60
@@ -82,7 +82,7 @@ async def open_chats(plan: Plan) -> list[Row]:
 
 async def _a_chat_kib(plan: Plan, subject: Subject, count: int) -> tuple[float, float]:
     """KiB for each further chat, and MiB in all."""
-    subject.model.spoken = answer(2)
+    subject.model.spoken, subject.model.pace = answer(2), PACE
     before = 0
     for upto in (SETTLED, count):
         while (missing := upto - len(subject.chats)) > 0:
@@ -94,6 +94,7 @@ async def _a_chat_kib(plan: Plan, subject: Subject, count: int) -> tuple[float, 
         if upto == SETTLED:
             before = subject.resident_kib()
     after = subject.resident_kib()
+    subject.model.pace = None
     return round((after - before) / (count - SETTLED), 1), round(after / 1024, 1)
 
 
@@ -101,7 +102,7 @@ async def _bare_kib(plan: Plan, count: int) -> float:
     plan.say(f"memory of a bare session of google-genai, {count} of them")
     folder = plan.folder / "bare"
     async with emulators(folder) as (telegram, gemini, model):
-        model.spoken = answer(2)
+        model.spoken, model.pace = answer(2), PACE
         settings = environment(folder, telegram, gemini, None)
         pipe = asyncio.subprocess.PIPE
         async with started(["-m", "benchmarks.bare_session"], settings, folder, stdin=pipe, stdout=pipe) as program:

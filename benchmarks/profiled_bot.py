@@ -46,12 +46,14 @@ def _threads() -> dict[str, float]:
 
 
 def _begin(_number: int, _frame: FrameType | None) -> None:
+    signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
     _stacks.clear()
     _before.clear()
     _before.update(_threads())
 
 
 def _write(_number: int, _frame: FrameType | None) -> None:
+    signal.setitimer(signal.ITIMER_PROF, 0)  # what is counted must not grow while it is read
     threads = {name: used - _before.get(name, 0) for name, used in _threads().items()}
     stacks = {stack: used / 1000 for stack, used in _stacks.items()}
     file = Path(os.environ["PROFILE_TO"])

@@ -27,7 +27,7 @@ ROWS = (
     ("function_results",),
     ("function_declarations", "context", "project_card"),
     ("mail", "project"),
-    ("documents", "gemini_live_session"),
+    ("documents", "gemini_live_session", "provider_loading"),
     ("gemini_wire",),
     ("dictation",),
     ("norms",),

@@ -128,7 +128,9 @@ async def test_stop_shows_the_statistics_and_the_button_does_too(
         nothing = await ivan.next_message()
     assert pressed.answer is not None
     lines = (report.text or "").splitlines()
-    frames = round(len(gemini.turns[0].heard.pcm) / 3200 + 0.49)
+    said = [message.get("realtimeInput", {}) for message in gemini.connections[0].messages]
+    frames = sum("audio" in one for one in said)
+    assert frames == round(gemini.turns[0].heard.seconds + 0.49)
     assert lines[:6] == [
         "🛑 Голосовой разговор завершён",
         "📊 Статистика сессии:",
