@@ -36,14 +36,20 @@ class LoopLag:
     def worst(self) -> float:
         return max(self._lags, default=0.0)
 
+    def __len__(self) -> int:
+        """Looks that are remembered."""
+        return len(self._lags)
+
+    def add(self, lag: float) -> None:
+        self._lags.append(lag)
+        self._until_told -= 1
+        if lag > HIGH_S and self._until_told <= 0:
+            self._until_told = TOLD_EVERY
+            log.warning("the event loop is late", milliseconds=round(1000 * lag), p99=round(1000 * self.p99))
+
     async def watch(self) -> NoReturn:
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + self._every
             await asyncio.sleep(self._every)
-            lag = max(0.0, loop.time() - due)
-            self._lags.append(lag)
-            self._until_told -= 1
-            if lag > HIGH_S and self._until_told <= 0:
-                self._until_told = TOLD_EVERY
-                log.warning("the event loop is late", milliseconds=round(1000 * lag), p99=round(1000 * self.p99))
+            self.add(max(0.0, loop.time() - due))

@@ -13,6 +13,8 @@ from google.genai import types
 from benchmarks.plain_way import CONFIG, SECOND
 
 NOTE = bytes(2 * SECOND)
+FRAME = SECOND // 10
+"""Longer ones leave longer buffers behind."""
 
 
 async def serve() -> None:
@@ -31,8 +33,8 @@ async def serve() -> None:
                 connection = client.aio.live.connect(model=os.environ["GEMINI_MODEL"], config=CONFIG)
                 session = await stack.enter_async_context(connection)
                 await session.send_realtime_input(activity_start=types.ActivityStart())
-                for start in range(0, len(NOTE), SECOND):
-                    piece = types.Blob(data=NOTE[start : start + SECOND], mime_type="audio/pcm;rate=16000")
+                for start in range(0, len(NOTE), FRAME):
+                    piece = types.Blob(data=NOTE[start : start + FRAME], mime_type="audio/pcm;rate=16000")
                     await session.send_realtime_input(audio=piece)
                 await session.send_realtime_input(activity_end=types.ActivityEnd())
                 async for _message in session.receive():

@@ -102,6 +102,7 @@ def main() -> None:
     base = os.environ["TELEGRAM_API_BASE_URL"]
     assistant = Assistant()
     builder = Application.builder().token(os.environ["TELEGRAM_BOT_TOKEN"]).concurrent_updates(concurrent)
+    builder = builder.connect_timeout(10).read_timeout(30).write_timeout(30).pool_timeout(30).media_write_timeout(60)
     builder = builder.base_url(f"{base}/bot").base_file_url(f"{base}/file/bot").post_shutdown(assistant.close)
     application = builder.build()
     application.add_handler(CommandHandler("voice_chat", assistant.start))

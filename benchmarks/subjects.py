@@ -26,6 +26,7 @@ COMMANDS: dict[Way, list[str]] = {
 }
 START_S = 30.0
 TURN_S = 90.0
+SILENCE_S = 45.0
 
 
 class FixedModel:
@@ -131,7 +132,12 @@ class Subject:
                 if left[number]:
                     left[number] -= 1
                     await people[number].send_voice(note.ogg, duration=round(note.seconds))
-            ready = await self.telegram.until(look, TURN_S)
+            try:
+                ready = await self.telegram.until(look, SILENCE_S)
+            except TimeoutError:
+                raise RuntimeError(
+                    f"{self.way}: {answered} answers to {each * len(chats)} notes, and no more"
+                ) from None
             answered += len(ready)
         return monotonic() - begun
 

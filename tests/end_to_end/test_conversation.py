@@ -130,7 +130,7 @@ async def test_stop_shows_the_statistics_and_the_button_does_too(
     lines = (report.text or "").splitlines()
     said = [message.get("realtimeInput", {}) for message in gemini.connections[0].messages]
     frames = sum("audio" in one for one in said)
-    assert frames == round(gemini.turns[0].heard.seconds + 0.49)
+    assert 5 <= frames / gemini.turns[0].heard.seconds <= 10
     assert lines[:6] == [
         "🛑 Голосовой разговор завершён",
         "📊 Статистика сессии:",
