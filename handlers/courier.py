@@ -10,9 +10,10 @@ from telegram.constants import FileSizeLimit, MediaGroupLimit, MessageLimit, Par
 
 from client import Card, File, Mark, NoMark
 from errors import BadInput
+from handlers.captions import split, utf16
 from handlers.delivery import HOLD_S
 from handlers.ledger import Content, Entry, Ledger, NoLedger, SendKey
-from handlers.sending import Place, Sender, split, utf16
+from handlers.sending import Place, Sender
 from tasks import task_group
 
 PRESS = "voice_assistant:card:"
@@ -37,7 +38,7 @@ class Courier(Sender):
         first = True
         while True:
             part, words = split(words, MessageLimit.MAX_TEXT_LENGTH)
-            send = partial(self._send_text, part, None)
+            send = partial(self._send_text, part, None, False)
             message = await self._post(place, send, mark if first else NoMark())
             first = False
             if not words:
@@ -160,3 +161,6 @@ class _Marked:
 
     async def unknown(self, key: SendKey) -> None:
         """As it was begun, so it stays."""
+
+    async def withdrawn(self, key: SendKey) -> None:
+        """What a function sent stays in the chat."""

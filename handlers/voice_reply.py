@@ -44,6 +44,8 @@ class VoiceReply:
         self._stop_action: Callable[[], None] | None = None
         self._working = Working(ways.sender, place, language)
         self._pieces = self._none_yet()
+        self._written = False
+        """The answer went out as text, or may have."""
         self._outcome: Outcome | None = None
         receipt.keep()
 
@@ -117,7 +119,7 @@ class VoiceReply:
         try:
             if self._outcome:
                 await self._receipt.done(self._outcome)
-            elif not self._pieces.are_seen:
+            elif not (self._pieces.are_seen or self._written):
                 await self._receipt.release()
             # Else the next process has to look up what is in the chat, as it does after a crash.
         except StorageError as error:
@@ -147,6 +149,7 @@ class VoiceReply:
                     doubt.key = self._pieces.doubtful[0]
                     raise doubt
                 return
+        self._written = True
         await self._ways.sender.text(self._place, self._pieces.words.left(), key=self._pieces.key())
 
     async def _tell(self, error: AssistantError) -> None:
