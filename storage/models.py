@@ -204,3 +204,61 @@ class AddressRow(Base):
     user: Mapped[int] = _key()
     address: Mapped[str] = mapped_column(primary_key=True)
     confirmed_at: Mapped[float]
+
+
+class DocumentRow(Base):
+    """A document that was dictated in a chat; it outlives conversations. `lemmas` are padded with spaces, for search;
+    `cause` names the call that made it, so that the same call makes it once."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("ix_documents_place", "bot", "chat", "topic", "made_at"),
+        Index("ix_documents_cause", "bot", "cause", unique=True),
+    )
+
+    bot: Mapped[int] = _key()
+    id: Mapped[str] = mapped_column(primary_key=True)
+    chat: Mapped[int]
+    topic: Mapped[int]
+    kind: Mapped[str]
+    number: Mapped[str]
+    number_key: Mapped[str]
+    date: Mapped[str]
+    title: Mapped[str]
+    lemmas: Mapped[str]
+    state: Mapped[str]
+    revision: Mapped[int]
+    cause: Mapped[str | None]
+    made_at: Mapped[float]
+    deleted_at: Mapped[float | None]
+    deleted_by: Mapped[int | None]
+
+
+class RevisionRow(Base):
+    """One state of a document, never changed afterwards. `draft` and `files` are JSON."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (ForeignKeyConstraint(["bot", "document"], ["documents.bot", "documents.id"]),)
+
+    bot: Mapped[int] = _key()
+    document: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = _key()
+    draft: Mapped[str]
+    files: Mapped[str]
+    reason: Mapped[str]
+    cause: Mapped[str | None]
+    made_by: Mapped[int]
+    made_at: Mapped[float]
+
+
+class SeriesRow(Base):
+    """The last running number of a kind of documents in a chat, for each prefix (КЖ1-)."""
+
+    __tablename__ = "number_series"
+
+    bot: Mapped[int] = _key()
+    chat: Mapped[int] = _key()
+    topic: Mapped[int] = _key()
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]

@@ -46,9 +46,9 @@ async def refused(url: str | None, folder: Path) -> str:
 
 async def test_the_first_start_makes_a_private_file_and_the_second_finds_it(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "deep"
-    for before in (None, "0002"):
+    for before in (None, "0003"):
         async with open_database(None, folder) as database:
-            assert (database.upgraded.before, database.upgraded.after) == (before, "0002")
+            assert (database.upgraded.before, database.upgraded.after) == (before, "0003")
     file = folder / "voice.sqlite3"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == [file.name]
@@ -277,7 +277,7 @@ async def test_urls_that_hosts_hand_out_are_understood(postgresql: Server, tmp_p
     await postgresql.run("CREATE DATABASE hosted")
     url = postgresql.url("hosted").replace("postgresql://", "postgres://") + "&sslmode=prefer&channel_binding=prefer"
     async with open_database(url, tmp_path) as database:
-        assert database.upgraded.after == "0002"
+        assert database.upgraded.after == "0003"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
