@@ -31,7 +31,7 @@ from handlers.recovery import settled
 from handlers.routes import add_routes
 from logs import configure_logs
 from prompts.texts import text
-from services import Services, open_services
+from services import Services, Today, open_services
 from settings import Settings, read_settings
 from storage.inbox import open_inbox
 from storage.tidying import keep_tidy
@@ -85,11 +85,12 @@ async def run(settings: Settings) -> None:
             task.cancel()
 
 
-async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S) -> None:
-    """The bot, until cancelled; then what is being said has so long to end, and the rest waits for the next process."""
+async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: Today | None = None) -> None:
+    """The bot, until cancelled; then what is being said has so long to end, and the rest waits for the next process.
+    `today` as for `open_services`."""
     bot, clock = _bot_id(settings), TelegramClock()
     async with (
-        open_services(settings, bot) as services,
+        open_services(settings, bot, today) as services,
         _application(settings, clock) as application,
         open_desk(services, application.bot, clock) as desk,
     ):

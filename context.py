@@ -66,7 +66,10 @@ class Said:
         spoken: bool = False,
         pictured: Callable[[], bool] = bool,
         heard: Callable[[], str] = str,
+        earlier: str = "",
     ) -> None:
+        self.earlier = earlier
+        """What he said and typed before in this conversation, the newest last."""
         self.typed = typed
         """The text of the message, or the caption of the recording or the photo."""
         self.is_spoken = spoken

@@ -128,6 +128,11 @@ class CallEffects:
         return self._effects.turn
 
     @property
+    def name(self) -> str:
+        """The same for the same call of the same turn, in every process; empty when the turn has no name."""
+        return f"{self.turn}/{self._function}/{self._ordinal}" if self.turn else ""
+
+    @property
     def any_begun(self) -> bool:
         return bool(self._mine)
 

@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import SecretStr
 
+from archive import Archive
 from audio.pool import Codecs, open_codecs
 from context import Parts
+from documents.rendering import Renderer, open_renderer
 from errors import ConfigurationError
 from function_calls import discover
 from loop_lag import LoopLag
@@ -23,7 +27,9 @@ from settings import Settings, read_settings
 from storage.cards import Cards
 from storage.conversations import Conversations
 from storage.database import Database, open_database
+from storage.documents import Documents
 from storage.effects import EffectJournal
+from storage.number_series import NumberSeries
 from storage.profiles import Addresses, Profiles
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
@@ -34,6 +40,9 @@ if TYPE_CHECKING:
 
 INPUT_RATE, OUTPUT_RATE = 16_000, 24_000
 """Hz, of every live model that is known here."""
+Today = Callable[[], date]
+TEMPLATES = "templates"
+"""The folder in DATA_DIR whose templates of documents come before the shipped ones."""
 HOST = "host"
 """The scratch folder inside somebody else's application."""
 
@@ -78,11 +87,14 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, bot: int | None = None) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, bot: int | None = None, today: Today | None = None
+) -> AsyncIterator[Services]:
     """`bot` is the id of the bot whose conversations are kept in the database; None keeps nothing.
 
-    Raises `errors.ConfigurationError`.
+    `today` is the day on the site, of the clock when it is None. Raises `errors.ConfigurationError`.
     """
+    zone = ZoneInfo(settings.time_zone)
     scratch = _scratch(settings.data_dir / "scratch" / (HOST if bot is None else str(bot)))
     limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
     provider = LoadedLater(lambda: live_provider(settings), input_rate=INPUT_RATE, output_rate=OUTPUT_RATE)
@@ -92,7 +104,7 @@ async def open_services(settings: Settings, bot: int | None = None) -> AsyncIter
         log.warning("function not usable", problem=str(problem))
     async with (
         _database(settings, bot) as database,
-        _parts(database, bot, mail) as parts,
+        _parts(database, bot, mail, settings.data_dir, today or (lambda: datetime.now(zone).date())) as parts,
         _closed(provider),
         open_codecs() as codecs,
         _mcp(servers, functions.offer),
@@ -156,18 +168,29 @@ async def _mcp(servers: Mapping[str, ServerConfig], offer: Offer) -> AsyncIterat
 
 
 @asynccontextmanager
-async def _parts(database: Database | None, bot: int | None, mail: Mail | None) -> AsyncIterator[Parts]:
+async def _parts(
+    database: Database | None, bot: int | None, mail: Mail | None, data_dir: Path, today: Today
+) -> AsyncIterator[Parts]:
     """What functions work with. Inside somebody else's application it lives as long as the process."""
-    if database is not None and bot is not None:
-        yield _parts_in(database, bot, mail)
-        return
-    with TemporaryDirectory(prefix="voice-assistant-") as folder:
-        async with open_database(None, Path(folder)) as passing:
-            yield _parts_in(passing, 0, mail)
+    with open_renderer(data_dir / TEMPLATES) as renderer:
+        if database is not None and bot is not None:
+            archive = _archive(database, bot, renderer, data_dir / "documents" / str(bot), today)
+            yield _parts_in(database, bot, mail, archive)
+            return
+        with TemporaryDirectory(prefix="voice-assistant-") as folder:
+            async with open_database(None, Path(folder)) as passing:
+                archive = _archive(passing, 0, renderer, Path(folder) / "documents", today)
+                yield _parts_in(passing, 0, mail, archive)
 
 
-def _parts_in(database: Database, bot: int, mail: Mail | None) -> Parts:
+def _archive(database: Database, bot: int, renderer: Renderer, folder: Path, today: Today) -> Archive:
+    store = Documents(database, bot)
+    return Archive(store, NumberSeries(database, bot, store), renderer, folder, today)
+
+
+def _parts_in(database: Database, bot: int, mail: Mail | None, archive: Archive) -> Parts:
     return Parts(
+        documents=archive,
         journal=EffectJournal(database, bot),
         cards=Cards(database, bot),
         profiles=Profiles(database, bot),

@@ -1,17 +1,29 @@
 """The functions of one turn: what their context knows of it, and their end with it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from context import Context, Picture, Said
 from effects import PHOTO, PRESS, Effects
 from function_calls import Calls, Functions
+from live_session import Speaker, Utterance
 from turn import Turn
 
+MOST_EARLIER = 6
+"""Utterances of the person before this one that a dictation may have begun with."""
 
-def calls_of(turn: Turn, key: str, functions: Functions, context: Context, group: asyncio.TaskGroup) -> Calls:
+
+def calls_of(
+    turn: Turn,
+    key: str,
+    functions: Functions,
+    context: Context,
+    group: asyncio.TaskGroup,
+    past: Iterable[Utterance] = (),
+) -> Calls:
     """`key` names the turn in every process; without one nothing of it outlives this process."""
+    spoken = [one.text for one in past if one.speaker is Speaker.PERSON]
 
     async def pictures() -> Sequence[Picture]:
         images = await turn.question.images() if turn.question.images else ()
@@ -22,6 +34,7 @@ def calls_of(turn: Turn, key: str, functions: Functions, context: Context, group
         spoken=turn.question.note is not None,
         pictured=lambda: turn.question.images is not None,
         heard=lambda: "".join(turn.asked),
+        earlier="\n".join(spoken[-MOST_EARLIER:]),
     )
     effects = Effects(key, context.parts.journal if key else None)
     return Calls(functions, replace(context, said=said, pictures=pictures), group, effects)

@@ -35,7 +35,18 @@ def checked(draft: Draft, catalogue: Catalogue | None = None) -> Draft:
     return replace(draft, flags=kept).flagged(*found)
 
 
-_OWN = frozenset(Doubt) - {Doubt.NOT_SAID, Doubt.NOT_COMPARED, Doubt.FROM_PHOTO}
+_HEARD = frozenset(
+    (
+        Doubt.NOT_SAID,
+        Doubt.NOT_COMPARED,
+        Doubt.FROM_PHOTO,
+        Doubt.CORRECTED,
+        Doubt.AMBIGUOUS_DATE,
+        Doubt.CONTRADICTORY,
+    )
+)
+"""Doubts of whoever compared the document with what was said; the document alone does not tell them."""
+_OWN = frozenset(Doubt) - _HEARD
 
 
 def with_sums(draft: Draft) -> Draft:

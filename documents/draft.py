@@ -40,6 +40,9 @@ class Doubt(StrEnum):
     NORM_TO_BE_CHECKED = "norm_to_be_checked"
     FROM_PHOTO = "from_photo"
     MALFORMED = "malformed"
+    CORRECTED = "corrected"
+    AMBIGUOUS_DATE = "ambiguous_date"
+    CONTRADICTORY = "contradictory"
 
 
 @dataclass(frozen=True, slots=True)

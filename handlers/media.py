@@ -9,12 +9,14 @@ from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNo
 
 from audio.listening import listen
 from audio.sniffing import demuxer
+from documents.to_json import LARGEST_BYTES
 from errors import AssistantError, PictureUnreadable, RecordingStale, RecordingTooLong
 from handlers.albums import Part
 from handlers.clock import TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of, turn_of
+from handlers.documents import document_file, is_document
 from handlers.files import check_size
-from handlers.profile import MOST_BYTES, project_file
+from handlers.profile import project_file
 from handlers.receipts import receipt
 from pictures import drawing, photo
 from pictures.kinds import kind
@@ -68,7 +70,8 @@ async def document(update: Update, context: Context) -> None:
         except AssistantError as error:
             await desk.reply(message, _language(desk, message)).refuse(error)
             return
-        await project_file(desk, message, data, _language(desk, message))
+        take = document_file if is_document(data) else project_file
+        await take(desk, message, data, _language(desk, message))
     else:
         await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
 
@@ -76,7 +79,7 @@ async def document(update: Update, context: Context) -> None:
 def _is_json(document: Document, head: bytes) -> bool:
     named = (document.file_name or "").lower().endswith(".json") or document.mime_type == "application/json"
     looks = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
-    return named and looks and (document.file_size or 0) <= MOST_BYTES
+    return named and looks and (document.file_size or 0) <= LARGEST_BYTES
 
 
 def _language(desk: Desk, message: Message) -> str:

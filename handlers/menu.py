@@ -5,8 +5,8 @@ from telegram import BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, 
 from handlers.sending import Sender
 from prompts.texts import text
 
-PRIVATE = ("voice_chat", "stop", "cancel", "voice", "noise", "project", "voice_help", "start")
-GROUPS = ("voice_chat", "stop", "cancel", "voice", "noise", "project", "voice_help")
+PRIVATE = ("voice_chat", "stop", "cancel", "voice", "noise", "project", "documents", "voice_help", "start")
+GROUPS = ("voice_chat", "stop", "cancel", "voice", "noise", "project", "documents", "voice_help")
 
 
 async def set_menu(sender: Sender) -> None:

@@ -13,7 +13,7 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import commands, media, preferences, presses, profile, recovery, unsupported
+from handlers import commands, documents, media, preferences, presses, profile, recovery, unsupported
 from handlers.courier import PRESS
 from handlers.desk import DESK, Context, Desk, HostApplication, key_of
 from handlers.failures import AGAIN
@@ -66,6 +66,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
             CommandHandler("voice", _ours(preferences.voice), _NEW),
             CommandHandler("noise", _ours(preferences.noise), _NEW),
             CommandHandler("project", _ours(profile.project), _NEW),
+            CommandHandler("documents", _ours(documents.documents), _NEW),
             CallbackQueryHandler(_ours(preferences.voice_button), f"^{preferences.CHOOSE}"),
             CallbackQueryHandler(_ours(preferences.sample_button), f"^{preferences.SAMPLE}"),
             CallbackQueryHandler(_ours(unsupported.button)),

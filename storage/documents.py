@@ -71,6 +71,8 @@ class Document:
     """The number of the latest one, from 1."""
     made_at: float
     deleted_by: int | None = None
+    card: str | None = None
+    """The token of the card under which its buttons are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ class Documents:
         statement = update(RevisionRow).where(*self._of(id_), RevisionRow.number == number)
         async with self._database.transaction() as connection:
             await connection.execute(statement.values(files=_files_json(files)))
+
+    async def shown(self, id_: str, card: str) -> None:
+        """Its buttons are under this card from now on."""
+        async with self._database.transaction() as connection:
+            await connection.execute(update(DocumentRow).where(*self._at(id_)).values(card=card))
 
     async def delete(self, id_: str, by: int) -> bool:
         """It is found no more; that it was there, and who deleted it, stays. False when it was deleted before."""
@@ -264,7 +271,8 @@ def _files_json(files: Sequence[KeptFile]) -> str:
 def _document(row: Row[*tuple[object, ...]]) -> Document:
     facts = Facts(row.number, row.number_key, row.date, row.title, row.lemmas.strip())
     place = Place(row.chat, row.topic or None)
-    return Document(row.id, place, row.kind, facts, State(row.state), row.revision, row.made_at, row.deleted_by)
+    state = State(row.state)
+    return Document(row.id, place, row.kind, facts, state, row.revision, row.made_at, row.deleted_by, row.card)
 
 
 def _revision(row: Row[*tuple[object, ...]]) -> Revision:

@@ -208,7 +208,7 @@ class AddressRow(Base):
 
 class DocumentRow(Base):
     """A document that was dictated in a chat; it outlives conversations. `lemmas` are padded with spaces, for search;
-    `cause` names the call that made it, so that the same call makes it once."""
+    `cause` names the call that made it, so that the same call makes it once; `card` is the token of its latest card."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -229,6 +229,7 @@ class DocumentRow(Base):
     state: Mapped[str]
     revision: Mapped[int]
     cause: Mapped[str | None]
+    card: Mapped[str | None]
     made_at: Mapped[float]
     deleted_at: Mapped[float | None]
     deleted_by: Mapped[int | None]

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.Text()),
+        sa.Column("card", sa.Text()),
         sa.Column("made_at", sa.Double(), nullable=False),
         sa.Column("deleted_at", sa.Double()),
         sa.Column("deleted_by", sa.BigInteger()),

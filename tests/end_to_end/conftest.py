@@ -9,6 +9,7 @@ import pytest
 import bot
 from emulators.gemini_live import GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
+from services import Today
 from settings import Settings
 from tasks import task_group
 
@@ -53,10 +54,12 @@ def run_bot(telegram: TelegramEmulator, make_settings: MakeSettings) -> RunBot:
     """`async with run_bot(setting=...)`: the bot polls while the block runs; at its end turns may come to theirs."""
 
     @asynccontextmanager
-    async def run(*, drain_seconds: float = 3.0, **overrides: object) -> AsyncIterator[None]:
+    async def run(
+        *, drain_seconds: float = 3.0, today: Today | None = None, **overrides: object
+    ) -> AsyncIterator[None]:
         async with task_group() as group:
             known = len(telegram.calls)
-            serving = group.create_task(bot.serve(make_settings(**overrides), drain_seconds=drain_seconds))
+            serving = group.create_task(bot.serve(make_settings(**overrides), drain_seconds=drain_seconds, today=today))
             await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known)
             yield
             serving.cancel()

@@ -1,0 +1,247 @@
+"""Documents of chats as they stand: their drafts, their files, what they are found by.
+
+The database has everything that a document says; files are made of it, kept, and made again when they are gone or
+damaged. So a full disk costs nothing that was dictated.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import structlog
+
+import kept_files
+from client import File
+from documents import files as file_names
+from documents.draft import Draft, Origin
+from documents.draft import State as DraftState
+from documents.numbers import series
+from documents.paths import leaves, value_at, with_value
+from documents.register import archive as packed
+from documents.register import register_xlsx
+from documents.rendering import FORMATS, Format, Renderer
+from documents.rendering import File as Made
+from documents.words import iso_date
+from errors import DocumentError, StorageError
+from prompts.texts import text
+from russian import dates
+from russian.lemmas import column, lemmas
+from russian.lookalikes import fold
+from storage.conversations import Place
+from storage.documents import Document, Documents, Facts, NewRevision, Query, Revision, State
+from storage.number_series import NumberSeries
+
+log = structlog.get_logger(__name__)
+
+LONGEST_LEMMAS = 20_000
+LONGEST_TITLE = 200
+MOST_FOUND = 5
+MOST_TOGETHER = 100
+"""Documents of one ZIP or register."""
+_NO_WORDS = frozenset(
+    ("за", "по", "в", "с", "на", "от", "до", "для", "и", "или", "весь", "документ", "показать", "найти")
+)
+"""Normal forms."""
+
+__all__ = ["MOST_TOGETHER", "Archive", "Copies", "Document", "Held", "Query", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A document with its latest revision."""
+
+    document: Document
+    revision: Revision
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The files that could be made, and why others could not."""
+
+    files: tuple[File, ...]
+    broken: tuple[DocumentError, ...] = ()
+
+
+class Archive:
+    """That of one bot; `folder` is where the files are. Methods raise `errors.StorageError`."""
+
+    def __init__(
+        self, store: Documents, numbers: NumberSeries, renderer: Renderer, folder: Path, today: Callable[[], date]
+    ) -> None:
+        self._store = store
+        self._numbers = numbers
+        self._renderer = renderer
+        self._folder = folder
+        self.today = today
+        """On the site."""
+
+    async def create(self, place: Place, draft: Draft, by: int, cause: str | None) -> Held:
+        """What the same cause has made already is not made again: that is returned, whatever this draft says."""
+        first = NewRevision(draft.to_json(), facts_of(draft), State.DRAFT, "dictated", by, cause=cause)
+        return await self._held(await self._store.create(place, draft.kind, first))
+
+    async def revise(self, held: Held, draft: Draft, reason: str, by: int, cause: str | None) -> Held | None:
+        """The next revision, always a draft. None when another one was made meanwhile, or the document is gone."""
+        draft = replace(draft, state=DraftState.DRAFT)
+        new = NewRevision(draft.to_json(), facts_of(draft), State.DRAFT, reason, by, cause=cause)
+        document = await self._store.revise(held.document.id, held.document.revision, new)
+        return None if document is None else await self._held(document)
+
+    async def confirm(self, held: Held, by: int, cause: str | None) -> Held | None:
+        """Without the draft mark, with a number: the one that the person named, else the next of its series.
+
+        None as for `revise`.
+        """
+
+        def made(number: str) -> NewRevision:
+            draft = confirmed(held.draft, number)
+            return NewRevision(draft.to_json(), facts_of(draft), State.CONFIRMED, "confirmed", by, cause=cause)
+
+        prefix = series(held.draft)
+        document = await self._numbers.confirm(held.document, prefix, made, number_key, held.draft.number)
+        return None if document is None else await self._held(document)
+
+    async def delete(self, held: Held, by: int) -> bool:
+        """It is found no more; its files are removed."""
+        deleted = await self._store.delete(held.document.id, by)
+        await asyncio.to_thread(kept_files.remove, self._folder / held.document.id)
+        return deleted
+
+    async def get(self, place: Place, id_: str) -> Held | None:
+        document = await self._store.find(place, id_) if id_ else None
+        if document is None or document.state is State.DELETED:
+            return None
+        return await self._held(document)
+
+    async def shown(self, held: Held, card: str) -> None:
+        await self._store.shown(held.document.id, card)
+
+    async def revisions(self, held: Held) -> list[Revision]:
+        return await self._store.revisions(held.document.id)
+
+    async def search(self, place: Place, query: Query, *, limit: int, offset: int = 0) -> tuple[list[Document], int]:
+        """The newest first, and how many there are in all."""
+        return await self._store.search(place, query, limit=limit, offset=offset)
+
+    async def find(self, place: Place, which: str) -> list[Document]:
+        """By id or number, else by words, kind and day; with no words the latest one. At most `MOST_FOUND`."""
+        document = await self._store.find(place, which.strip())
+        if document is not None and document.state is not State.DELETED:
+            return [document]
+        if key := number_key(which):
+            numbered, _ = await self.search(place, Query(number_key=key), limit=MOST_FOUND)
+            if numbered:
+                return numbered
+        found, _ = await self.search(place, self.query(which), limit=MOST_FOUND if which.strip() else 1)
+        return found
+
+    def query(self, words: str) -> Query:
+        """«предписания за ноябрь», «фундамент», «с 1 по 15 декабря»."""
+        said = dates.find(words, self.today())
+        days = sorted(day for one in said for day in (one.first, one.last) if day is not None)
+        for one in reversed(said):
+            words = f"{words[: one.start]} {words[one.end :]}"
+        wanted = [lemma for lemma in lemmas(words) if lemma not in _NO_WORDS]
+        since, until = (days[0].isoformat(), days[-1].isoformat()) if days else ("", "")
+        return Query(wanted, since=since, until=until)
+
+    async def files(self, place: Place, which: str) -> Sequence[File]:
+        """Of one document; empty when there is no such document, or when it is not clear which."""
+        found = await self.find(place, which)
+        return (await self.copies(await self._held(found[0]))).files if len(found) == 1 else ()
+
+    async def copies(self, held: Held) -> Copies:
+        """The three files, as they are kept; those that are gone or damaged are made anew."""
+        kept = await asyncio.to_thread(kept_files.read, self._folder, held.revision.files)
+        if kept is not None:
+            return Copies(kept)
+        made, broken = await self._made(held.draft)
+        written = await asyncio.to_thread(kept_files.write, self._folder, held.document.id, held.revision.number, made)
+        if written and not broken:
+            with suppress(StorageError):
+                await self._store.keep_files(held.document.id, held.revision.number, written)
+        return Copies(made, broken)
+
+    async def bundle(self, place: Place, query: Query) -> File | None:
+        """The newest `MOST_TOGETHER` that fit, with all their files, as one ZIP; None when there are none."""
+        found, _ = await self.search(place, query, limit=MOST_TOGETHER)
+        together = [file for document in found for file in (await self.copies(await self._held(document))).files]
+        if not together:
+            return None
+        data = await asyncio.to_thread(packed, [Made(file.name, file.data) for file in together])
+        return File(f"{text('documents.zip_name')}_{self.today().isoformat()}.zip", data)
+
+    async def register(self, place: Place, query: Query, language: str) -> File | None:
+        """Of the newest `MOST_TOGETHER` that fit, as XLSX, the oldest first; None when there are none."""
+        found, _ = await self.search(place, query, limit=MOST_TOGETHER)
+        if not found:
+            return None
+        drafts = [(await self._held(document)).draft for document in reversed(found)]
+        rows = [(draft, [file_names.file_name(draft, format_) for format_ in FORMATS]) for draft in drafts]
+        data = await asyncio.to_thread(register_xlsx, rows, language)
+        return File(f"{text('documents.register_name')}_{self.today().isoformat()}.xlsx", data)
+
+    async def held(self, document: Document) -> Held:
+        return await self._held(document)
+
+    async def _held(self, document: Document) -> Held:
+        revision = await self._store.latest(document.id)
+        assert revision is not None
+        return Held(document, revision, Draft.from_json(revision.draft))
+
+    async def _made(self, draft: Draft) -> tuple[tuple[File, ...], tuple[DocumentError, ...]]:
+        """When one of the files cannot be made, the others are."""
+        try:
+            return _ours(await self._renderer.render(draft)), ()
+        except DocumentError:
+            made: list[File] = []
+            broken: list[DocumentError] = []
+            for format_ in FORMATS:
+                await self._try(draft, format_, made, broken)
+            return tuple(made), tuple(broken)
+
+    async def _try(self, draft: Draft, format_: Format, made: list[File], broken: list[DocumentError]) -> None:
+        try:
+            made += _ours(await self._renderer.render(draft, (format_,)))
+        except DocumentError as error:
+            log.error("a file of a document cannot be made", format=format_, code=error.code, **error.details)
+            broken.append(error)
+
+
+def number_key(number: str) -> str:
+    """One for all the ways to write the same number."""
+    return fold(number).replace("№", "").replace(" ", "")
+
+
+def facts_of(draft: Draft) -> Facts:
+    """What the document is found by."""
+    kind = draft.described
+    subject = value_at(draft.data, kind.name_of)
+    subject = subject[0] if isinstance(subject, list) and subject else subject
+    day = iso_date(str(value_at(draft.data, kind.date_of) or value_at(draft.data, "date") or "")[:10])
+    words = " ".join([kind.title, kind.short, draft.number, *(str(value) for _, value in leaves(draft.data))])
+    return Facts(
+        number=draft.number,
+        number_key=number_key(draft.number),
+        date=day.isoformat() if day else "",
+        title=str(subject or "")[:LONGEST_TITLE],
+        lemmas=column(words)[:LONGEST_LEMMAS],
+    )
+
+
+def confirmed(draft: Draft, number: str) -> Draft:
+    """Whoever confirms a document says that its doubtful values are right as they stand."""
+    data, origins = draft.data, dict(draft.origins)
+    if not draft.number:
+        data = with_value(data, "number", number)
+        origins["number"] = Origin.SYSTEM
+    flags = tuple(replace(flag, accepted=True) for flag in draft.flags)
+    return replace(draft, data=data, origins=origins, flags=flags, state=DraftState.CONFIRMED)
+
+
+def _ours(made: Sequence[Made]) -> tuple[File, ...]:
+    return tuple(File(file.name, file.content) for file in made)

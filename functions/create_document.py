@@ -1,0 +1,35 @@
+"""Every kind of document but the act of hidden works."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from function_calls import Context
+from paperwork.arguments import Fields, KindName, plain
+from paperwork.making import make
+from paperwork.presses import pressed
+
+DEADLINE_S = 60.0
+__all__ = ("create_document", "pressed")
+
+
+async def create_document(
+    context: Context,
+    kind: Annotated[
+        KindName,
+        Field(
+            description="aook: акт ответственных конструкций; aousito: акт на участки сетей; material_intake: приход, "
+            "входной контроль; work_log: запись в общий журнал; violation_notice: предписание; work_suspension: "
+            "приостановка работ; defect_list: дефектная ведомость; ks2, ks3: КС-2, КС-3; material_request: заявка."
+        ),
+    ],
+    fields: Annotated[Fields, Field(description="Only those of this kind, and only what he said or showed.")],
+) -> dict[str, Any]:
+    """Make a construction document from what the person dictated or photographed: its files go to his chat at once.
+
+    For the act of hidden works use create_hidden_works_act. Call it with whatever he said, even if much is missing.
+    Dates YYYY-MM-DD, moments YYYY-MM-DDTHH:MM, quantities as decimal strings. Never complete a name, a number, a date,
+    a price or a norm from your own knowledge: leave it out. A photo of a violation can become a violation_notice when
+    he asks for it: describe what is seen, no norm of your own.
+    """
+    return await make(context, kind, plain({"fields": fields}).get("fields", {}))

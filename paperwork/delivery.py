@@ -1,0 +1,76 @@
+"""A document on its way to the person: its files as one group, then its card; each once."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import structlog
+
+from archive import Copies, Held
+from context import Context
+from documents.sheet import title
+from errors import AssistantError, BadInput, NotDelivered, OutcomeUnknown, StorageError
+from paperwork.card import card_of, closed
+from paperwork.desk import archive_of
+
+log = structlog.get_logger(__name__)
+
+
+class Sent(StrEnum):
+    YES = "sent"
+    NO = "not_sent"
+    NOBODY_KNOWS = "nobody_knows"
+
+
+async def deliver(context: Context, held: Held, *, caption: str = "", changed: Sequence[str] = ()) -> Sent:
+    """Files and card. What cannot be made or does not arrive is told in a sentence; the document is kept anyway."""
+    sent = await send_files(context, held, caption=caption)
+    await show_card(context, held, changed)
+    return sent
+
+
+async def send_files(context: Context, held: Held, *, caption: str = "") -> Sent:
+    copies = await _copies(context, held)
+    if not copies.files:
+        return Sent.NO
+    try:
+        await context.send.files(*copies.files, caption=caption)
+    except OutcomeUnknown:
+        await context.client.say(context.text("documents.may_be_lost", title=title(held.draft)))
+        return Sent.NOBODY_KNOWS
+    except (NotDelivered, BadInput) as error:
+        log.warning("files of a document did not go out", code=error.code)
+        return Sent.NO
+    return Sent.YES
+
+
+async def _copies(context: Context, held: Held) -> Copies:
+    try:
+        copies = await archive_of(context).copies(held)
+    except StorageError:
+        raise
+    except AssistantError as error:
+        await context.client.say(context.text(f"error.{error.code}", **error.details))
+        return Copies(())
+    for broken in {one.code: one for one in copies.broken}.values():
+        await context.client.say(context.text(f"error.{broken.code}", **broken.details))
+    return copies
+
+
+async def show_card(context: Context, held: Held, changed: Sequence[str] = ()) -> None:
+    """Its buttons are under this card from now on, and no more under the one before."""
+    before = held.document.card
+    try:
+        token = await context.send.card(card_of(held, context.language, changed), {"document": held.document.id})
+    except (NotDelivered, OutcomeUnknown) as error:
+        log.warning("a card did not go out", code=error.code)
+        return
+    await archive_of(context).shown(held, token)
+    if before and before != token:
+        moved = closed(held, context.text("documents.moved"), context.language)
+        await context.send.change(before, moved)
+
+
+async def refresh_card(context: Context, held: Held, changed: Sequence[str] = ()) -> None:
+    """In place."""
+    if held.document.card:
+        await context.send.change(held.document.card, card_of(held, context.language, changed))

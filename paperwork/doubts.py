@@ -1,0 +1,63 @@
+"""What the comparison with the spoken words means for a document: origins and doubts at its own paths."""
+
+from collections.abc import Iterator
+
+from dictation.flags import Code, Compared
+from dictation.flags import Origin as Heard
+from documents.draft import Doubt, Flag, Origin
+from paperwork.paths import in_document
+
+ORIGINS = {
+    Heard.SAID: Origin.SAID,
+    Heard.PROFILE: Origin.PROFILE,
+    Heard.DERIVED: Origin.CALCULATED,
+}
+"""What was not said, or not compared yet, has a doubt instead of an origin."""
+DOUBTS = {
+    Code.NOT_SAID: Doubt.NOT_SAID,
+    Code.NAME_NOT_SAID: Doubt.NOT_SAID,
+    Code.NOT_COMPARED: Doubt.NOT_COMPARED,
+    Code.CORRECTED: Doubt.CORRECTED,
+    Code.WRONG_YEAR: Doubt.CORRECTED,
+    Code.AMBIGUOUS_DATE: Doubt.AMBIGUOUS_DATE,
+    Code.IMPOSSIBLE_DATE: Doubt.IMPOSSIBLE_DATE,
+    Code.UNREADABLE_DATE: Doubt.IMPOSSIBLE_DATE,
+    Code.UNREADABLE_QUANTITY: Doubt.NOT_A_NUMBER,
+    Code.CONTRADICTORY: Doubt.CONTRADICTORY,
+    Code.NORM_WRONG: Doubt.NORM_TO_BE_CHECKED,
+}
+"""The other codes are found again by `documents.checks`, in the document itself."""
+_SEEN = (
+    "materials",
+    "documents",
+    "evidence_docs",
+    "material",
+    "supplier",
+    "violations",
+    "items",
+    "location",
+    "quantity",
+)
+"""What a photo may show: papers and things. Nobody's name, no norm."""
+
+
+def origins_of(compared: Compared, kind: str) -> dict[str, Origin]:
+    return {in_document(path, kind): ORIGINS[origin] for path, origin in compared.origins.items() if origin in ORIGINS}
+
+
+def flags_of(compared: Compared, kind: str, *, pictured: bool, open_: bool) -> Iterator[Flag]:
+    """`pictured`: what was not said may have been seen on the photos of the turn. `open_`: it may still be said."""
+    for flag in compared.flags:
+        doubt = DOUBTS.get(flag.code)
+        if doubt is None:
+            continue
+        path = in_document(flag.path, kind)
+        if pictured and flag.code in (Code.NOT_SAID, Code.NOT_COMPARED) and path.partition(".")[0] in _SEEN:
+            doubt = Doubt.FROM_PHOTO
+        elif open_ and doubt is Doubt.NOT_SAID:
+            doubt = Doubt.NOT_COMPARED
+        yield Flag(path, doubt, flag.given, flag.said)
+
+
+def seen(flags: list[Flag]) -> dict[str, Origin]:
+    return {flag.path: Origin.PHOTO for flag in flags if flag.doubt is Doubt.FROM_PHOTO}
