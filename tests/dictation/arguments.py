@@ -30,5 +30,8 @@ def _act(expected: dict[str, Any]) -> dict[str, Any]:
     if expected.get("notes"):
         form["additional_info"] = "; ".join(expected["notes"])
     flat = {name: expected[name] for name in _FLAT if expected.get(name)}
-    materials = [{name: one[name] for name in ("name", "quantity", "unit") if one.get(name)} for one in expected.get("materials") or ()]
+    materials = [
+        {name: one[name] for name in ("name", "quantity", "unit") if one.get(name)}
+        for one in expected.get("materials") or ()
+    ]
     return {**flat, "work_type": works[0]["name"], "materials": materials, "form_344": form}

@@ -1,53 +1,190 @@
-"""Documents in the chat, over the wire: dictated, sent, corrected, confirmed, deleted, found again."""
+"""Documents in the chat, over the wire: dictated, corrected, confirmed, deleted, found again."""
 
 import json
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
-from emulators.speech.recordings import QUESTION
 from emulators.telegram import Chat
-from emulators.telegram.messages import Message
+from emulators.telegram.messages import BotMessage
 from tests.audio.speech import speech_like
-from tests.dictation.arguments import call_of
 from tests.end_to_end.conftest import RunBot, begin
-
-NOTE = QUESTION.path.read_bytes()
-FRIDAY = date(2026, 11, 20)
-GIVEN = {
-    one["id"]: one
-    for line in Path("tests/dictation/data/given.jsonl").read_text("utf-8").splitlines()
-    for one in [json.loads(line)]
-}
-ACT = GIVEN["d01"]
+from tests.end_to_end.dictating import ACT, NOTE, dictated, dictations, friday, name_of, three_files
+from tests.end_to_end.test_function_sending import results
 
 
-def dictated(dictation: dict[str, Any], said: str = "Акт готов", **changed: Any) -> Answer:
-    """The model heard the dictation and calls its function."""
-    name, arguments = call_of(dictation)
-    return Answer(
-        input_transcript=dictation["text"],
-        calls=[Call(name, {**arguments, **changed})],
-        then=Answer(pcm=speech_like(1), transcript=said),
-    )
-
-
-async def group(chat: Chat) -> list[Message]:
-    """Three files that came together."""
-    files = [await chat.next_message() for _ in range(3)]
-    assert len({file.raw["media_group_id"] for file in files}) == 1
-    return files
+async def dictate(ivan: Chat) -> BotMessage:
+    """The act of `ACT`; its card, the answer behind it taken."""
+    await ivan.send_voice(NOTE)
+    await three_files(ivan)
+    card = await ivan.next_message()
+    assert (await ivan.next_message()).caption == "Готово"
+    return card
 
 
 async def test_a_dictated_act_comes_as_three_files_a_card_and_a_word(
     ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
     gemini.say(dictated(ACT))
-    async with run_bot(today=lambda: FRIDAY):
+    async with run_bot(today=friday):
         await begin(ivan)
         await ivan.send_voice(NOTE)
-        files = await group(ivan)
+        data, docx, pdf = await three_files(ivan)
         card = await ivan.next_message()
-        print([f.raw for f in files], card.text, card.raw)
-        assert (await ivan.next_message()).caption == "Акт готов"
+        assert (await ivan.next_message()).caption == "Готово"
+    assert list(data)[:4] == ["document_type", "object_name", "date", "work_type"]
+    assert data["form_344"]["work_dates"] == {"start": "2026-11-11", "end": "2026-11-18"}
+    for words in (docx, pdf):
+        assert "ПРОЕКТ" in words
+        assert "4512" in words
+    assert "Не хватает: объект" in (card.text or "")
+    assert [button.text for row in card.buttons for button in row] == ["Подтвердить", "Исправить", "Удалить"]
+    (result,) = results(gemini)
+    assert "объект: наименование и адрес" in result["result"]["missing"]
+    assert result["result"]["doubtful"] == []
+
+
+async def test_what_the_model_made_up_is_not_printed_and_is_asked_back(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    form = {**_form(), "work_dates": {"start": "2025-11-18", "end": "2026-11-11"}}
+    sloppy = dictated(ACT, customer_representative="Ромашкин А.А.", compliance="СП 999.1.2020", form_344=form)
+    gemini.say(sloppy)
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        data, docx, pdf = await three_files(ivan)
+        await ivan.next_message()
+        await ivan.wait_until(lambda chat: any(message.edits for message in chat.messages))
+        card = next(message for message in ivan.messages if message.edits)
+    for words in (json.dumps(data, ensure_ascii=False), docx, pdf):
+        assert "Ромашкин А.А.»" in words or "Ромашкин" not in words.replace("«Ромашкин", "")
+    assert data["customer_representative"] == data["compliance"] == ""
+    assert "«Ромашкин А.А.» в записи не прозвучало" in (card.text or "")
+
+
+async def test_a_correction_makes_a_revision_that_says_what_changed(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    change = {"changes": [{"path": "date", "value": "2026-11-19"}, {"path": "nowhere.1", "value": "x"}]}
+    correct = Answer(calls=[Call("update_document", change)], then=Answer(pcm=speech_like(1), transcript="Исправил"))
+    gemini.say(dictated(ACT), correct)
+    async with run_bot(today=friday):
+        await begin(ivan)
+        first = await dictate(ivan)
+        await ivan.send_text("исправь дату на девятнадцатое ноября")
+        data, _, pdf = await three_files(ivan)
+        second = await ivan.next_message()
+        assert (await ivan.next_message()).caption == "Исправил"
+    assert data["date"] == "2026-11-19"
+    assert "«19» ноября 2026" in pdf.replace("\u00a0", " ")
+    assert "дата составления акта: было «20.11.2026», стало «19.11.2026»" in (second.text or "")
+    assert "ниже" in (first.text or "")
+    assert not first.buttons
+    assert results(gemini)[1]["result"]["not_understood"] == ["nowhere.1"]
+
+
+async def test_an_edited_json_sent_back_is_the_next_revision(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.say(dictated(ACT))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        data, _, _ = await three_files(ivan)
+        await ivan.next_message()
+        await ivan.next_message()
+        data["form_344"]["work_dates"]["end"] = "2026-11-17"
+        await ivan.send_document(json.dumps(data).encode(), name="акт.json", mime="application/json")
+        revised, _, _ = await three_files(ivan)
+        card = await ivan.next_message()
+        data["form_344"]["form"]["version"] = 99
+        await ivan.send_document(json.dumps(data).encode(), name="акт.json", mime="application/json")
+        newer = await ivan.next_message()
+        await ivan.send_document(b'{"document_type": "x", "kind": "y"}', name="акт.json", mime="application/json")
+        wrong = await ivan.next_message()
+    assert revised["form_344"]["work_dates"]["end"] == "2026-11-17"
+    assert "было «18.11.2026», стало «17.11.2026»" in (card.text or "")
+    assert "более новой версией" in (newer.text or "")
+    assert "не такая структура" in (wrong.text or "")
+
+
+async def test_confirming_asks_once_gives_a_number_and_takes_the_draft_mark_away(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.say(dictated(ACT))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        card = await dictate(ivan)
+        await ivan.press(card, "Подтвердить")
+        await ivan.wait_until(lambda _: "как есть?" in (card.text or ""))
+        await ivan.press(card, "Подтвердить так")
+        data, _, pdf = await three_files(ivan)
+        confirmed = await ivan.next_message()
+        await ivan.send_text("/documents")
+        listed = await ivan.next_message()
+    assert data["form_344"]["number"] == "КЖ1-1"
+    assert "ПРОЕКТ" not in pdf
+    assert (confirmed.text or "").startswith("АОСР № КЖ1-1 от 20.11.2026: подтверждён")
+    assert "АОСР № КЖ1-1 от 20.11.2026 – Армирование фундаментной плиты (подтверждён)" in (listed.text or "")
+
+
+async def test_deleting_asks_once_and_a_confirmed_document_that_is_corrected_is_a_draft_again(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    change = {"document": "КЖ1-1", "changes": [{"path": "next_works.0", "value": "Бетонирование плиты"}]}
+    correct = Answer(calls=[Call("update_document", change)], then=Answer(pcm=speech_like(1), transcript="Исправил"))
+    gemini.say(dictated(ACT), correct)
+    async with run_bot(today=friday):
+        await begin(ivan)
+        card = await dictate(ivan)
+        await ivan.press(card, "Подтвердить")
+        await ivan.wait_until(lambda _: "как есть?" in (card.text or ""))
+        await ivan.press(card, "Подтвердить так")
+        await three_files(ivan)
+        await ivan.next_message()
+        await ivan.send_text("дальше бетонирование плиты")
+        data, _, pdf = await three_files(ivan)
+        draft = await ivan.next_message()
+        assert (await ivan.next_message()).caption == "Исправил"
+        await ivan.press(draft, "Удалить")
+        await ivan.wait_until(lambda _: "Удалить АОСР" in (draft.text or ""))
+        await ivan.press(draft, "Да, удалить")
+        await ivan.wait_until(lambda _: "Удалено" in (draft.text or ""))
+        await ivan.send_text("/documents")
+        listed = await ivan.next_message()
+    assert data["form_344"]["number"] == "КЖ1-1"
+    assert "ПРОЕКТ" in pdf
+    assert "Документов пока нет" in (listed.text or "")
+
+
+async def test_documents_are_found_listed_and_packed_without_a_conversation(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    gemini.say(dictated(ACT), dictated(dictations("given")["d07"]))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await dictate(ivan)
+        await dictate(ivan)
+        await ivan.send_text("/stop")
+        await ivan.next_message()
+        await ivan.send_text("/documents фундаментная плита за ноябрь")
+        found = await ivan.next_message()
+        await ivan.send_text("/documents кровля")
+        nothing = await ivan.next_message()
+        await ivan.press(found, "1")
+        data, _, _ = await three_files(ivan)
+        await ivan.next_message()
+        await ivan.press(found, "ZIP")
+        packed = await ivan.next_message()
+        await ivan.press(found, "Реестр XLSX")
+        register = await ivan.next_message()
+    assert (found.text or "").startswith("Документы: 1")
+    assert "Армирование" in data["work_type"]
+    assert "«кровля»" in (nothing.text or "")
+    assert name_of(packed) == "Документы_2026-11-20.zip"
+    assert name_of(register) == "Реестр_2026-11-20.xlsx"
+
+
+def _form() -> dict[str, object]:
+    from tests.dictation.arguments import call_of
+
+    return dict(call_of(ACT)[1]["form_344"])

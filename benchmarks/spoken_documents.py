@@ -1,0 +1,236 @@
+"""Every dictation through the whole bot, with a model that passes right arguments and one that makes things up.
+
+    python -m benchmarks.spoken_documents [--seed 1] [--save]
+
+The real bot runs between the two emulators. For each dictation of `tests/dictation/data/` the emulated model hears its
+text and calls a function, once with the right arguments and once for each breakage of `benchmarks/mutations.py` (a few
+of each dictation, chosen by the seed): words for numbers, another year, swapped dates, a made-up signatory or norm. The
+JSON that came into the chat is read back:
+
+- reached: every expected value stands in it;
+- invented: a value in it that is neither expected nor in the text;
+- flagged: a broken value is restored, left out, or named on the card to be checked.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import bot
+from benchmarks.mutations import Mutation, mutations
+from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
+from emulators.speech.recordings import QUESTION
+from emulators.telegram import Chat, TelegramEmulator
+from emulators.telegram.messages import BotMessage
+from settings import Settings
+from tasks import task_group
+from tests.audio.speech import speech_like
+from tests.dictation.arguments import call_of
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests/dictation/data"
+RESULT = Path(__file__).parent / "results/spoken_documents.json"
+SETS = ("given", "held_out")
+NOTE = QUESTION.path.read_bytes()
+MOST_BROKEN = 5
+"""Breakages of one dictation that go over the wire; `benchmarks.dictations` tries all of them without it."""
+OURS = ("document_type", "kind", "version", "form", "signatures")
+"""What the assistant writes by itself: the form's name and version."""
+
+
+def dictations(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+class Desk:
+    """One person after the other in front of the bot: a chat has its pace, and each is to have its own."""
+
+    def __init__(self, telegram: TelegramEmulator, gemini: GeminiLiveEmulator) -> None:
+        self._telegram = telegram
+        self._gemini = gemini
+        self._people = 0
+        self._chat: Chat | None = None
+
+    async def sit_down(self) -> None:
+        self._people += 1
+        self._chat = self._telegram.private_chat(self._telegram.person(id=self._people, first_name="Иван"))
+        await self._chat.send_text("/voice_chat")
+        await self._chat.next_message()
+
+    async def dictate(self, dictation: dict[str, Any], call: Call) -> tuple[dict[str, Any], str, float]:
+        """The JSON and the card that came of it, and the seconds from the recording to the last file."""
+        await self.sit_down()
+        assert self._chat is not None
+        answer = Answer(pcm=speech_like(1), transcript="Готово")
+        self._gemini.say(Answer(input_transcript=dictation["text"], calls=[call], then=answer))
+        started = time.perf_counter()
+        await self._chat.send_voice(NOTE)
+        files = [await self._chat.next_message(timeout=30) for _ in range(3)]
+        seconds = time.perf_counter() - started
+        card = await self._chat.next_message(timeout=30)
+        while (await self._chat.next_message(timeout=30)).caption != "Готово":
+            pass
+        latest, card = await self._settled(files[0], card)
+        return json.loads(latest.data or b""), card.text or "", seconds
+
+    async def _settled(self, data: BotMessage, card: BotMessage) -> tuple[BotMessage, BotMessage]:
+        """After the comparison with all the words: what came last. `/project` is answered behind it."""
+        assert self._chat is not None
+        await self._chat.send_text("/project")
+        while (message := await self._chat.next_message(timeout=30)).kind == "document" or _is_card(message):
+            if message.kind == "document" and str(message.wire["document"]["file_name"]).endswith(".json"):
+                data = message
+            elif message.kind == "text":
+                card = message
+        return data, card
+
+
+def _is_card(message: BotMessage) -> bool:
+    return bool(message.buttons) or ": проект" in (message.text or "").split("\n")[0]
+
+
+async def score(name: str, desk: Desk, today: list[date], seed: int) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = []
+    for dictation in dictations(name):
+        today[0] = date.fromisoformat(dictation["ref_date"])
+        function, arguments = call_of(dictation)
+        data, _, seconds = await desk.dictate(dictation, Call(function, arguments))
+        wanted = dict(_leaves(_without(arguments)))
+        row: dict[str, Any] = {"id": dictation["id"], "seconds": round(seconds, 2)}
+        row["missed"] = [f"{at}: {value}" for at, value in wanted.items() if not _stands(value, data)]
+        row["invented"] = _invented(data, arguments, dictation, today[0])
+        row["broken"] = await _broken(dictation, desk, seed, today[0])
+        rows.append(row)
+    return {
+        "dictations": len(rows),
+        "reached": sum(not row["missed"] for row in rows),
+        "without_inventions": sum(not row["invented"] for row in rows),
+        "broken": sum(len(row["broken"]) for row in rows),
+        "caught": sum(one["caught"] for row in rows for one in row["broken"]),
+        "median_seconds": round(statistics.median(row["seconds"] for row in rows), 2),
+        "rows": rows,
+    }
+
+
+async def _broken(dictation: dict[str, Any], desk: Desk, seed: int, today: date) -> list[dict[str, Any]]:
+    function, right = call_of(dictation)
+    fields = right.get("fields", right)
+    dice = random.Random(f"{seed} {dictation['id']}")  # noqa: S311
+    made: list[Mutation] = list(mutations(fields, dictation["text"], dice))
+    found = []
+    for mutation in dice.sample(made, min(MOST_BROKEN, len(made))):
+        arguments = {**right, "fields": mutation.arguments} if "fields" in right else mutation.arguments
+        data, card, _ = await desk.dictate(dictation, Call(function, arguments))
+        gone = not _stands(mutation.wrong, data) or _stands(mutation.wrong, right)
+        restored = _stands(mutation.right, data) and gone
+        found.append(
+            {
+                "kind": mutation.kind,
+                "path": mutation.path,
+                "wrong": mutation.wrong,
+                "caught": restored or gone or _is_named(mutation.wrong, card),
+            }
+        )
+    return found
+
+
+def _is_named(wrong: str, card: str) -> bool:
+    """Among what the card asks to check."""
+    _, _, doubts = card.partition("Проверьте:")
+    day = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d).*", wrong)
+    shown = {wrong, wrong.replace(".", ",")} | ({f"{day[3]}.{day[2]}.{day[1]}"} if day else set())
+    return any(f"«{one}»" in doubts for one in shown)
+
+
+def _without(arguments: dict[str, Any]) -> dict[str, Any]:
+    fields = arguments.get("fields", arguments)
+    return {name: value for name, value in fields.items() if name != "kind" or "fields" not in arguments}
+
+
+def _leaves(value: object, path: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [leaf for name, inner in value.items() if name not in OURS for leaf in _leaves(inner, f"{path}.{name}")]
+    if isinstance(value, list):
+        return [leaf for number, inner in enumerate(value) for leaf in _leaves(inner, f"{path}.{number}")]
+    return [] if value in (None, "") else [(path, str(value))]
+
+
+def _stands(value: object, data: object) -> bool:
+    wanted = _plain(value)
+    return any(wanted == _plain(leaf) for _, leaf in _leaves(data))
+
+
+def _plain(value: object) -> str:
+    """Units as they are printed and as they are typed are the same."""
+    words = str(value).replace("²", "2").replace("³", "3").replace("шт.", "шт").strip()
+    return words.removesuffix(".0")
+
+
+def _invented(data: dict[str, Any], arguments: dict[str, Any], dictation: dict[str, Any], today: date) -> list[str]:
+    """Values that nobody passed, said or reckoned: dates of the day and sums are the assistant's own work."""
+    known = {_plain(value) for _, value in _leaves(_without(arguments))} | {today.isoformat()}
+    known |= {_plain(value) for _, value in _leaves(dictation["expected"])}
+    return [f"{path}: {value}" for path, value in _leaves(data) if not _known(_plain(value), known)]
+
+
+def _known(value: str, known: set[str]) -> bool:
+    return value in known or any(value in one or one in value for one in known if len(one) > 3)
+
+
+@asynccontextmanager
+async def running(today: list[date]) -> AsyncIterator[Desk]:
+    async with TelegramEmulator() as telegram, GeminiLiveEmulator(key="test-key") as gemini:
+        os.environ["SSL_CERT_FILE"] = str(gemini.ca_file)
+        with tempfile.TemporaryDirectory() as folder:
+            values: dict[str, Any] = {
+                "telegram_bot_token": telegram.token,
+                "telegram_api_base_url": telegram.url,
+                "GOOGLE_API_KEY": "test-key",
+                "google_gemini_base_url": gemini.url,
+                "data_dir": Path(folder),
+            }
+            settings = Settings(_env_file=None, **values)  # type: ignore[call-arg]
+            async with task_group() as group:
+                serving = group.create_task(bot.serve(settings, today=lambda: today[0]))
+                await telegram.wait_for(lambda call: call.method == "getUpdates")
+                yield Desk(telegram, gemini)
+                serving.cancel()
+
+
+async def measure(seed: int, sets: tuple[str, ...]) -> dict[str, Any]:
+    today = [date(2026, 11, 20)]
+    result: dict[str, Any] = {"seed": seed}
+    for name in sets:
+        async with running(today) as desk:
+            result[name] = await score(name, desk, today, seed)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--save", action="store_true", help=f"write {RESULT.relative_to(ROOT)}")
+    options = parser.parse_args()
+    result = asyncio.run(measure(options.seed, SETS))
+    if options.save:
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)  # noqa: S607
+        result |= {"commit": commit.stdout.strip(), "date": date.today().isoformat()}  # noqa: DTZ011
+        RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""`kill -9` while a document is made: one document, sent once."""
+
+from asyncio import Event
+
+from emulators.gemini_live import Answer, GeminiLiveEmulator
+from emulators.telegram import Chat, TelegramEmulator
+from emulators.telegram.faults import Hang
+from tests.audio.speech import speech_like
+from tests.end_to_end.conftest import begin
+from tests.end_to_end.dictating import ACT, NOTE, dictated, three_files
+from tests.end_to_end.test_function_crashes import environment
+from tests.end_to_end.test_process import DEADLINE_S, program
+
+__all__ = ("environment",)
+
+
+async def test_killed_between_the_call_and_the_files_one_document_is_sent_once(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    gemini.say(dictated(ACT), dictated(ACT, said="После"))
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await gemini.wait_until(lambda emulator: "toolCall" in str(emulator.connections[0].sent), timeout=DEADLINE_S)
+        process.kill()
+        await process.wait()
+    assert not any(message.kind == "document" for message in ivan.messages)
+    async with program("bot.py", environment=environment):
+        await three_files(ivan, timeout=DEADLINE_S)
+        await ivan.next_message()
+        assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
+        await ivan.send_text("/documents")
+        assert ((await ivan.next_message()).text or "").startswith("Документы: 1")
+    assert len([message for message in ivan.messages if message.kind == "document"]) == 3
+
+
+async def test_killed_while_the_files_are_on_their_way_they_are_told_of_and_not_repeated(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    gemini.say(dictated(ACT), dictated(ACT, said="После"))
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        telegram.fault("sendMediaGroup", Hang())
+        await ivan.send_voice(NOTE)
+        await telegram.wait_for(lambda call: call.method == "sendMediaGroup", timeout=DEADLINE_S)
+        process.kill()
+        await process.wait()
+    async with program("bot.py", environment=environment):
+        told = await ivan.next_message(timeout=DEADLINE_S)
+        await ivan.next_message()
+        assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
+        await ivan.send_text("/documents")
+        listed = await ivan.next_message()
+        await ivan.press(listed, "1")
+        await three_files(ivan, timeout=DEADLINE_S)
+    assert "могли не дойти" in (told.text or "")
+    assert (listed.text or "").startswith("Документы: 1")
+
+
+async def test_killed_after_the_files_they_are_not_sent_again(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    never = Event()
+    first = dictated(ACT)
+    held = Answer(
+        input_transcript=first.input_transcript,
+        calls=first.calls,
+        then=Answer(pcm=speech_like(1), transcript="до", hold=never),
+    )
+    gemini.say(held, dictated(ACT, said="После"))
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        await three_files(ivan, timeout=DEADLINE_S)
+        telegram.fault("sendMessage", Hang())
+        process.kill()
+        await process.wait()
+    async with program("bot.py", environment=environment):
+        await ivan.wait_until(
+            lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
+        )
+    assert len([message for message in ivan.messages if message.kind == "document"]) == 3
