@@ -48,6 +48,14 @@ class Form344(shapes.Part):
 Materials = Annotated[list[FlatMaterial] | None, _Few]
 
 
+class Crew(shapes.Part):
+    people: shapes.Text | None = None
+    machines: shapes.Text | None = None
+
+
+_SHAPES = {**SHAPES, "count": shapes.Text, "crew": Crew}
+"""What is counted may come in words («двенадцать»): it becomes a number when it is compared with what was said."""
+
 KindName = Literal[
     "aook",
     "aousito",
@@ -78,13 +86,13 @@ def _fields_model() -> type[BaseModel]:
 
 def _type_of(key: str, fields: list[FieldOf]) -> Any:
     """Of a key that several kinds have: rows of all of them in one, other shapes side by side."""
-    items = {item.key: (SHAPES[item.shape] | None, None) for field in fields for item in field.item}
+    items = {item.key: (_SHAPES[item.shape] | None, None) for field in fields for item in field.item}
     if items:
         row = create_model(f"{key}_row", __base__=shapes.Part, **items)  # type: ignore[call-overload]
         return row if fields[0].shape == "group" else list[row]  # type: ignore[valid-type]
     annotation: Any = None
     for shape in dict.fromkeys(field.shape for field in fields):
-        annotation = SHAPES[shape] if annotation is None else annotation | SHAPES[shape]
+        annotation = _SHAPES[shape] if annotation is None else annotation | _SHAPES[shape]
     return annotation
 
 

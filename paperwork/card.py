@@ -1,6 +1,7 @@
 """A document as a card in the chat: what is written, what is missing, what has to be checked, and its buttons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from archive import Held
 from client import LONGEST_CARD, Button, Card
@@ -10,7 +11,7 @@ from documents.draft import Draft, Flag
 from documents.kinds import FieldOf
 from documents.paths import title_of, value_at
 from documents.sheet import title
-from documents.words import NARROW, Pen, plain
+from documents.words import NARROW, Pen, plain, printed
 from prompts.texts import text
 
 CONFIRM, ANYWAY, FIX, DELETE, GONE, BACK, FILES = "confirm", "anyway", "fix", "delete", "gone", "back", "files"
@@ -104,14 +105,19 @@ def _title(draft: Draft, path: str, language: str) -> str:
 def _shown(field: FieldOf, value: object) -> str:
     if field.shape in _ROWS:
         rows = value if isinstance(value, list) else [value]
-        cells = (
-            ", ".join(str(cell) for cell in row.values() if cell is not None) for row in rows if isinstance(row, dict)
-        )
-        words = "; ".join(cells)
+        words = "; ".join(_row(row) for row in rows if isinstance(row, dict))
     else:
         words = "; ".join(plain(line) for line in compose(field.shape, Pen({}), field.key, value))
     words = words.replace(NARROW, " ")
     return words if len(words) <= LONGEST_VALUE else f"{words[: LONGEST_VALUE - 1].rstrip()}…"
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    """Штукатурка, отслоение, 22 м², отбить"""
+    cells = {key: printed(key, value) for key, value in row.items() if value not in (None, "", {}, [])}
+    if "quantity" in cells and "unit" in cells:
+        cells["quantity"] = f"{cells['quantity']} {cells.pop('unit')}"
+    return ", ".join(cells.values())
 
 
 def _missing(draft: Draft, language: str) -> list[str]:

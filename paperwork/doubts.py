@@ -1,5 +1,6 @@
 """What the comparison with the spoken words means for a document: origins and doubts at its own paths."""
 
+import re
 from collections.abc import Iterator
 
 from dictation.flags import Code, Compared
@@ -56,7 +57,13 @@ def flags_of(compared: Compared, kind: str, *, pictured: bool, open_: bool) -> I
             doubt = Doubt.FROM_PHOTO
         elif open_ and doubt is Doubt.NOT_SAID:
             doubt = Doubt.NOT_COMPARED
-        yield Flag(path, doubt, flag.given, flag.said)
+        yield Flag(path, doubt, _shown(flag.given), _shown(flag.said))
+
+
+def _shown(value: str) -> str:
+    """2026-11-31 is nobody's way to say it."""
+    day = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value)
+    return f"{day[3]}.{day[2]}.{day[1]}" if day else value
 
 
 def seen(flags: list[Flag]) -> dict[str, Origin]:

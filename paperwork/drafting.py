@@ -13,7 +13,7 @@ from dictation.comparison import compare
 from dictation.flags import Code, Compared
 from documents.act import merged
 from documents.checks import checked, with_sums
-from documents.draft import Draft, Origin
+from documents.draft import Doubt, Draft, Flag, Origin
 from documents.kinds import kinds, model_of
 from documents.paths import leaves, value_at, with_value
 from errors import DocumentJsonWrong
@@ -23,6 +23,7 @@ from paperwork.doubts import flags_of, origins_of, seen
 from paperwork.profiles import completed, known
 from project import Profile
 
+MOST_UNFIT = 20
 INITIALS = re.compile(r"(?<=[A-ZА-ЯЁ]\.)\s+(?=[A-ZА-ЯЁ]\.)")
 
 
@@ -54,8 +55,8 @@ async def drafted(kind: str, arguments: Mapping[str, Any], spoken: Spoken, groun
 
 def _drafted(kind: str, arguments: Mapping[str, Any], spoken: Spoken, ground: Ground) -> Draft:
     compared = compared_with(kind, arguments, spoken, ground)
-    data = _data(kind, compared.values)
-    flags = list(flags_of(compared, kind, pictured=spoken.pictured, open_=spoken.more_to_come))
+    data, unfit = _data(kind, compared.values)
+    flags = unfit + list(flags_of(compared, kind, pictured=spoken.pictured, open_=spoken.more_to_come))
     origins = _standing({**origins_of(compared, kind), **seen(flags)}, data)
     draft = completed(Draft(kind, data, origins, tuple(flags)), ground.profile)
     # Dates and norms that were dropped leave no value behind that could be found doubtful again.
@@ -88,18 +89,24 @@ def _unsaid(compared: Compared) -> int:
     return sum(flag.code in (Code.NOT_SAID, Code.NAME_NOT_SAID) for flag in compared.flags)
 
 
-def _data(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON in the shape of the kind's model."""
+def _data(kind: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Flag]]:
+    """JSON in the shape of the kind's model, and what had to be left out because it does not fit there."""
     if kind == "aosr":
         flat = {name: value for name, value in values.items() if name != "form_344" and value not in (None, "", [])}
         act = merged(flat, values.get("form_344") or None).act
-        return _with_initials(act.model_dump(mode="json", exclude_none=True, exclude={"form", "signatures"}))
-    try:
-        model = model_of(kinds()[kind]).model_validate(values)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise DocumentJsonWrong(f"wrong shape at {where}", where=where) from None
-    return _with_initials(model.model_dump(mode="json", exclude_none=True))
+        return _with_initials(act.model_dump(mode="json", exclude_none=True, exclude={"form", "signatures"})), []
+    unfit: list[Flag] = []
+    while True:
+        try:
+            model = model_of(kinds()[kind]).model_validate(values)
+            return _with_initials(model.model_dump(mode="json", exclude_none=True)), unfit
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"]))
+            wrong = value_at(values, where)
+            if wrong is None or len(unfit) == MOST_UNFIT:
+                raise DocumentJsonWrong(f"wrong shape at {where}", where=where) from None
+            unfit.append(Flag(where, Doubt.NOT_A_NUMBER, str(wrong)))
+            values = with_value(values, where, None)
 
 
 def _with_initials(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +125,9 @@ def _standing(origins: Mapping[str, Origin], data: Mapping[str, Any]) -> dict[st
 def _dated(draft: Draft, today: date) -> Draft:
     """The day of the document is today's unless another one was said."""
     field = draft.described.field("date")
-    if field is None or field.source != "auto" or value_at(draft.data, "date") is not None:
+    if field is None or value_at(draft.data, "date") is not None:
         return draft
+    if field.source != "auto" and field.required:
+        return draft  # the day that it tells of, not the one that it is written on
     data = with_value(draft.data, "date", today.isoformat())
     return replace(draft, data=data, origins={**draft.origins, "date": Origin.SYSTEM})
