@@ -17,7 +17,6 @@ import asyncio
 import json
 import os
 import random
-import re
 import statistics
 import subprocess
 import sys
@@ -107,17 +106,19 @@ async def score(name: str, desk: Desk, today: list[date], seed: int) -> dict[str
     for dictation in dictations(name):
         today[0] = date.fromisoformat(dictation["ref_date"])
         function, arguments = call_of(dictation)
-        data, _, seconds = await desk.dictate(dictation, Call(function, arguments))
+        data, card, seconds = await desk.dictate(dictation, Call(function, arguments))
         wanted = dict(_leaves(_without(arguments)))
         row: dict[str, Any] = {"id": dictation["id"], "seconds": round(seconds, 2)}
         row["missed"] = [f"{at}: {value}" for at, value in wanted.items() if not _stands(value, data)]
         row["invented"] = _invented(data, arguments, dictation, today[0])
-        row["broken"] = await _broken(dictation, desk, seed, today[0])
+        row["doubts"] = len(_doubts(card) - {""})
+        row["broken"] = await _broken(dictation, desk, seed, _doubts(card))
         rows.append(row)
     return {
         "dictations": len(rows),
         "reached": sum(not row["missed"] for row in rows),
         "without_inventions": sum(not row["invented"] for row in rows),
+        "false_alarms": sum(row["doubts"] for row in rows),
         "broken": sum(len(row["broken"]) for row in rows),
         "caught": sum(one["caught"] for row in rows for one in row["broken"]),
         "median_seconds": round(statistics.median(row["seconds"] for row in rows), 2),
@@ -125,7 +126,8 @@ async def score(name: str, desk: Desk, today: list[date], seed: int) -> dict[str
     }
 
 
-async def _broken(dictation: dict[str, Any], desk: Desk, seed: int, today: date) -> list[dict[str, Any]]:
+async def _broken(dictation: dict[str, Any], desk: Desk, seed: int, before: set[str]) -> list[dict[str, Any]]:
+    """`before`: the doubts on the card of the right arguments; only others show that something was noticed."""
     function, right = call_of(dictation)
     fields = right.get("fields", right)
     dice = random.Random(f"{seed} {dictation['id']}")  # noqa: S311
@@ -143,18 +145,15 @@ async def _broken(dictation: dict[str, Any], desk: Desk, seed: int, today: date)
                 "kind": mutation.kind,
                 "path": mutation.path,
                 "wrong": mutation.wrong,
-                "caught": restored or gone or _is_named(mutation.wrong, card),
+                "caught": restored or gone or bool(_doubts(card) - before),
             }
         )
     return found
 
 
-def _is_named(wrong: str, card: str) -> bool:
-    """Among what the card asks to check."""
-    _, _, doubts = card.partition("Проверьте:")
-    day = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d).*", wrong)
-    shown = {wrong, wrong.replace(".", ",")} | ({f"{day[3]}.{day[2]}.{day[1]}"} if day else set())
-    return any(f"«{one}»" in doubts for one in shown)
+def _doubts(card: str) -> set[str]:
+    """What a card asks to check, a line each."""
+    return set(card.partition("Проверьте:")[2].splitlines())
 
 
 def _without(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -176,8 +175,8 @@ def _stands(value: object, data: object) -> bool:
 
 
 def _plain(value: object) -> str:
-    """Units as they are printed and as they are typed are the same."""
-    words = str(value).replace("²", "2").replace("³", "3").replace("шт.", "шт").strip()
+    """Units and initials as they are printed and as they are typed are the same."""
+    words = str(value).replace("²", "2").replace("³", "3").replace("шт.", "шт").replace(". ", ".").strip()
     return words.removesuffix(".0")
 
 

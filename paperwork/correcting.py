@@ -90,12 +90,12 @@ def _judged(draft: Draft, path: str, value: str, spoken: Spoken, ground: Ground)
     unit = value_at(draft.data, f"{path.rpartition('.')[0]}.unit") if leaf == "quantity" else None
     given = {leaf: value, **({"unit": unit} if unit else {})}  # 2400 is looked for as metres
     compared = compared_with(draft.kind, given, spoken, ground, flat=True)
-    found = flags_of(compared, "", pictured=spoken.pictured, open_=spoken.more_to_come)
-    flags = [flag for flag in found if flag.path == leaf]
-    origin = (origins_of(compared, "") | seen(flags)).get(leaf)
+    compared.flags[:] = [flag for flag in compared.flags if flag.path == leaf]
+    flags = list(flags_of(compared, "", pictured=spoken.pictured, open_=spoken.more_to_come, place=path))
+    origin = seen(flags).get(path) or origins_of(compared, "").get(leaf)
     kept = compared.values.get(leaf)
     written = None if kept is None else INITIALS.sub("", str(kept))
-    return _Judged(written, tuple(replace(flag, path=path) for flag in flags), origin)
+    return _Judged(written, tuple(flags), origin)
 
 
 def with_step(data: Any, steps: list[str], value: str | None) -> Any:

@@ -19,7 +19,7 @@ from documents.paths import leaves, value_at, with_value
 from errors import DocumentJsonWrong
 from norms.catalogue import Catalogue
 from norms.citations import cited
-from paperwork.doubts import flags_of, origins_of, seen
+from paperwork.doubts import flags_of, origins_of, pictured_words, seen
 from paperwork.profiles import completed, known
 from project import Profile
 
@@ -55,8 +55,10 @@ async def drafted(kind: str, arguments: Mapping[str, Any], spoken: Spoken, groun
 
 def _drafted(kind: str, arguments: Mapping[str, Any], spoken: Spoken, ground: Ground) -> Draft:
     compared = compared_with(kind, arguments, spoken, ground)
-    data, unfit = _data(kind, compared.values)
+    data, unfit = _data(kind, _without_empty(compared.values) or {})
     flags = unfit + list(flags_of(compared, kind, pictured=spoken.pictured, open_=spoken.more_to_come))
+    if spoken.pictured:
+        flags += pictured_words(data, spoken.words, ground.today)
     origins = _standing({**origins_of(compared, kind), **seen(flags)}, data)
     draft = completed(Draft(kind, data, origins, tuple(flags)), ground.profile)
     # Dates and norms that were dropped leave no value behind that could be found doubtful again.
@@ -107,6 +109,17 @@ def _data(kind: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fl
                 raise DocumentJsonWrong(f"wrong shape at {where}", where=where) from None
             unfit.append(Flag(where, Doubt.NOT_A_NUMBER, str(wrong)))
             values = with_value(values, where, None)
+
+
+def _without_empty(value: Any) -> Any:
+    """A norm that nobody said leaves an empty row behind; None for what is empty through and through."""
+    if isinstance(value, Mapping):
+        kept: Any = {name: some for name, one in value.items() if (some := _without_empty(one)) is not None}
+    elif isinstance(value, list):
+        kept = [some for one in value if (some := _without_empty(one)) is not None]
+    else:
+        return value if value != "" else None
+    return kept or None
 
 
 def _with_initials(data: Mapping[str, Any]) -> dict[str, Any]:

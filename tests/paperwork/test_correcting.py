@@ -17,8 +17,17 @@ GROUND = Ground(Profile(), FRIDAY, Catalogue())
 DRAFT = asyncio.run(drafted("aosr", call_of(ACT)[1], Spoken(ACT["text"]), GROUND))
 
 
-def after(words: str | None, *wanted: tuple[str, str | None]) -> Corrected:
-    return asyncio.run(corrected(DRAFT, [Change(*one) for one in wanted], Spoken(words), GROUND))
+def after(words: str | None, *wanted: tuple[str, str | None], pictured: bool = False) -> Corrected:
+    spoken = Spoken(words, pictured=pictured)
+    return asyncio.run(corrected(DRAFT, [Change(*one) for one in wanted], spoken, GROUND))
+
+
+def test_a_number_that_is_read_from_a_photo_is_to_be_checked() -> None:
+    path = "materials.0.documents.1.number"
+    [flag] = after("добавь сертификат с фото", (path, "RU-991"), pictured=True).draft.open_flags
+    assert (flag.path, flag.doubt) == (path, Doubt.FROM_PHOTO)
+    [flag] = after("добавь сертификат", (path, "RU-991")).draft.open_flags
+    assert flag.doubt is Doubt.NOT_SAID
 
 
 @pytest.mark.parametrize(
