@@ -42,6 +42,8 @@ from tests.dictation.arguments import call_of
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests/dictation/data"
 RESULT = Path(__file__).parent / "results/spoken_documents.json"
+PAGE = ROOT / "docs/documents.md"
+BEGIN, END = "<!-- spoken documents: by benchmarks/spoken_documents.py -->", "<!-- end -->"
 SETS = ("given", "held_out")
 NOTE = QUESTION.path.read_bytes()
 MOST_BROKEN = 5
@@ -220,16 +222,42 @@ async def measure(seed: int, sets: tuple[str, ...]) -> dict[str, Any]:
     return result
 
 
+def table(result: dict[str, Any]) -> str:
+    """The score as it stands in docs/documents.md."""
+    titles = {"given": "given (read while the code was written)", "held_out": "held out (written before the code)"}
+    lines = [
+        f"Seed {result['seed']}, commit {result['commit']}, {result['date']}.",
+        "",
+        "| dictations | all expected values reached | nothing invented | false alarms | breakages caught "
+        "| recording to files, median |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in SETS:
+        one = result[name]
+        total = one["dictations"]
+        lines.append(
+            f"| {titles[name]} | {one['reached']} of {total} | {one['without_inventions']} of {total} "
+            f"| {one['false_alarms']} | {one['caught']} of {one['broken']} | {one['median_seconds']} s |"
+        )
+    return "\n".join(lines)
+
+
+def with_table(page: str, result: dict[str, Any]) -> str:
+    before, _, rest = page.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{table(result)}\n\n{END}{rest.partition(END)[2]}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save", action="store_true", help=f"write {RESULT.relative_to(ROOT)}")
+    parser.add_argument("--save", action="store_true", help="write the result and the table of docs/documents.md")
     options = parser.parse_args()
     result = asyncio.run(measure(options.seed, SETS))
     if options.save:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)  # noqa: S607
         result |= {"commit": commit.stdout.strip(), "date": date.today().isoformat()}  # noqa: DTZ011
         RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        PAGE.write_text(with_table(PAGE.read_text("utf-8"), result), "utf-8")
     sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
 
 

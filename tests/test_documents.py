@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import spoken_documents
 from handlers.menu import GROUPS, PRIVATE
 from settings import NOT_YET, Settings
 
@@ -126,6 +127,12 @@ def test_the_figures_of_the_soak_are_those_of_its_file() -> None:
             *megabytes,
             *held,
         ]
+
+def test_the_score_of_the_dictations_is_that_of_its_file() -> None:
+    result = json.loads(spoken_documents.RESULT.read_text("utf-8"))
+    page = spoken_documents.PAGE.read_text("utf-8")
+    assert spoken_documents.BEGIN in page
+    assert spoken_documents.with_table(page, result) == page
 
 
 def _exists(page: Path, target: str) -> bool:

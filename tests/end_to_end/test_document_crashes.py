@@ -9,6 +9,7 @@ from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import begin
 from tests.end_to_end.dictating import ACT, NOTE, dictated, three_files
 from tests.end_to_end.test_function_crashes import environment
+from tests.end_to_end.test_function_sending import results
 from tests.end_to_end.test_process import DEADLINE_S, program
 
 __all__ = ("environment",)
@@ -75,7 +76,8 @@ async def test_killed_after_the_files_they_are_not_sent_again(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await three_files(ivan, timeout=DEADLINE_S)
-        telegram.fault("sendMessage", Hang())
+        await ivan.next_message()
+        await gemini.wait_until(lambda emulator: bool(results(emulator)), timeout=DEADLINE_S)
         process.kill()
         await process.wait()
     async with program("bot.py", environment=environment):
@@ -83,3 +85,4 @@ async def test_killed_after_the_files_they_are_not_sent_again(
             lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
         )
     assert len([message for message in ivan.messages if message.kind == "document"]) == 3
+    assert results(gemini)[1]["repeated"] is True
