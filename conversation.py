@@ -198,9 +198,7 @@ class Conversation:
         assert self._group is not None
         turn.photos = self.photos.take()
         if self._functions is not None and self._context is not None:
-            turn.calls = calls_of(
-                turn, self._keys[turn], self._functions, self._context, self._group, self._past
-            )
+            turn.calls = calls_of(turn, self._keys[turn], self._functions, self._context, self._group, self._past)
         self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
 
     async def _run_turn(self, turn: Turn) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
 from emulators.telegram import Chat
 from tests.audio.speech import speech_like
@@ -11,8 +13,9 @@ from tests.end_to_end.dictating import ACT, NOTE, dictated, friday, three_files
 PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 
 
+@pytest.mark.parametrize("together", [True, False])
 async def test_a_certificate_on_a_photo_goes_into_clause_three_to_be_checked(
-    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot, together: bool
 ) -> None:
     change = {"changes": [{"path": "materials.0.documents.1.number", "value": "RU-991"}]}
     adds = Answer(calls=[Call("update_document", change)], then=Answer(pcm=speech_like(1), transcript="Добавил"))
@@ -23,7 +26,11 @@ async def test_a_certificate_on_a_photo_goes_into_clause_three_to_be_checked(
         await three_files(ivan)
         await ivan.next_message()
         await ivan.next_message()
-        await ivan.send_photo(PHOTO, caption="добавь сертификат с фото")
+        if together:
+            await ivan.send_photo(PHOTO, caption="добавь сертификат с фото")
+        else:
+            await ivan.send_photo(PHOTO)
+            await ivan.send_text("добавь сертификат с фото")
         data, _, pdf = await three_files(ivan)
         card = await ivan.next_message()
         assert (await ivan.next_message()).caption == "Добавил"

@@ -3,6 +3,7 @@
 import errno
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import pytest
 
 from client import File
 from documents.draft import Draft
-from effects import CallEffects, Effects
+from effects import CallEffects, Effects, Key
 from errors import DocumentJsonWrong, NotDelivered
 from paperwork.correcting import Change
 from paperwork.making import make
 from paperwork.revising import from_json, revise
 from storage.database import Database
 from storage.documents import Query
+from storage.effects import EffectJournal
 from tests.dictation.arguments import call_of
 from tests.end_to_end.dictating import ACT
 from tests.functions.client import Shown
@@ -48,6 +50,22 @@ async def test_a_call_that_is_made_again_after_a_crash_makes_and_sends_nothing_a
     await made(desk)
     assert (await desk.archive.search(HERE, Query(), limit=9))[1] == 1
     assert len(desk.client.files) == len(desk.client.cards) == 1
+
+
+async def test_killed_before_anything_was_written_down_of_it_one_document_is_made_and_the_person_told(
+    desk: Desk, database: Database
+) -> None:
+    class Killed(EffectJournal):
+        async def done(self, turn: str, key: Key, result: object) -> None:
+            """The process died before."""
+
+    forgetful = Desk(desk.archive, replace(desk.parts, journal=Killed(database, 42)), desk.client, desk.folder)
+    await made(forgetful)
+    result = await make(forgetful.call(said=spoken(ACT["text"])), "aosr", ARGUMENTS)
+    assert (await desk.archive.search(HERE, Query(), limit=9))[1] == 1
+    assert len(desk.client.files) == 1
+    assert result["files"] == "nobody_knows"
+    assert "могли не дойти" in desk.client.said[0]
 
 
 async def test_files_are_kept_whole_and_come_back_as_they_were(desk: Desk) -> None:
