@@ -128,6 +128,7 @@ def test_the_figures_of_the_soak_are_those_of_its_file() -> None:
             *held,
         ]
 
+
 def test_the_score_of_the_dictations_is_that_of_its_file() -> None:
     result = json.loads(spoken_documents.RESULT.read_text("utf-8"))
     page = spoken_documents.PAGE.read_text("utf-8")
