@@ -165,7 +165,8 @@ class Pieces:
             self.doubtful.append(key)
             trouble = None
         except NotSent as error:
-            self.words.give_back(caption)
+            if more:  # the words of the last piece were never taken
+                self.words.give_back(caption)
             trouble = error
         finally:
             if trouble is not None and self._flight.is_out:

@@ -154,7 +154,7 @@ def test_empty_places_are_lines_to_fill_and_nothing_is_made_up() -> None:
     assert [words for words in said(draft) if not words.startswith("Представитель")] == []
     _, docx, pdf = files(draft)
     for text in (pdf_text(pdf), docx_text(docx)):
-        assert "20__" in text
+        assert "20__" in squeezed(text)  # pdfium reads spaces between the strokes of a line
         assert not any(squeezed(value) in squeezed(text) for value in ("Петров П.П.", "ООО", "2026", "С-77"))
 
 

@@ -78,7 +78,8 @@ async def test_10_what_cannot_be_read_harms_neither_the_process_nor_another_chat
         await petr.send_text("после")
         await petr.next_message()
         await ivan.send_text("ещё вопрос")
-        await ivan.next_message()
+        while (await ivan.next_message()).caption != quoted("ещё вопрос"):
+            pass  # where the 20 MB take long, the answer before comes in pieces
         assert gemini.connections[1].open
     assert accounted(telegram, [ivan, petr]) == Counter(answered=4)
 
