@@ -11,10 +11,13 @@ from collections import Counter
 from pathlib import Path
 from time import time
 
-import bot
-from logs import configure_logs
-from settings import Settings, read_settings
-from tasks import task_group
+# A script's own folder comes first in the search, and `benchmarks/documents.py` is not the package `documents`.
+sys.path[:] = [folder for folder in sys.path if Path(folder) != Path(__file__).parent]
+
+import bot  # noqa: E402
+from logs import configure_logs  # noqa: E402
+from settings import Settings, read_settings  # noqa: E402
+from tasks import task_group  # noqa: E402
 
 EVERY_S = 1.0
 
