@@ -35,7 +35,7 @@ API_VERSION = "v1beta"  # the SDK defaults to v1, where no document or sample sa
 
 
 class _Socket(ClientConnection):
-    """Sound takes a short way past the SDK, which needs ten times as long for it and is handed everything else.
+    """Sound takes a short way past the SDK, which takes longer for it and is handed everything else.
 
     Both hear from here, so the order of what the server says stays.
     """
