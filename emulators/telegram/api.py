@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from .answers import file_bytes, refusal, success
@@ -66,6 +66,8 @@ class BotApi:
             arguments = await read_arguments(request)
         except ApiError as error:
             return self._end(call, refusal(error))
+        except ClientDisconnect:
+            return self._hung(call)
         call.received_at = time.monotonic()
         call.params, call.files = arguments.decoded(), arguments.files
         if method is None:
@@ -126,10 +128,13 @@ class BotApi:
         try:
             reply = await carry_out(self._line, request.receive, fault, work)
         except ClientGone:
-            call.outcome = "hung"
-            self._world.changes.tell()
-            return Broken(self._line)
+            return self._hung(call)
         return self._end(call, reply)
+
+    def _hung(self, call: Call) -> Reply:
+        call.outcome = "hung"
+        self._world.changes.tell()
+        return Broken(self._line)
 
     def _end(self, call: Call, reply: Reply) -> Reply:
         call.ended_at = time.monotonic()

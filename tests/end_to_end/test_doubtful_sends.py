@@ -74,6 +74,8 @@ def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path
             if process.returncode is None:
                 process.send_signal(signal.SIGKILL)
             await process.wait()
+            # A call that hangs must have seen its client go before a test lets it go on: else it delivers.
+            await telegram.until(lambda: all(call.outcome != "pending" for call in telegram.calls) or None, 10)
 
     return started
 

@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -80,6 +81,20 @@ async def test_a_client_that_gives_up_on_a_hanging_call_has_delivered_nothing(
     telegram.fault("sendMessage", Hang())
     with pytest.raises(httpx.ReadTimeout):
         await bot.http.get(f"{bot.url}/bot{bot.token}/sendMessage?chat_id=1&text=a", timeout=0.2)
+    await telegram.wait_for(lambda call: call.outcome == "hung")
+    assert ivan.messages == []
+
+
+async def test_a_client_that_dies_within_its_upload_has_delivered_nothing(
+    bot: RawBot, ivan: Chat, telegram: TelegramEmulator
+) -> None:
+    async def half_of_it() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n1\r\n--x\r\n'
+        raise ConnectionError
+
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    with pytest.raises(ConnectionError):
+        await bot.http.post(f"{bot.url}/bot{bot.token}/sendVoice", content=half_of_it(), headers=form)
     await telegram.wait_for(lambda call: call.outcome == "hung")
     assert ivan.messages == []
 
