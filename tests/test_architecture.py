@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ AT_HOME = {
     "asyncpg": {"storage"},
 }
 """Libraries that only these parts may know."""
+MOST_LINES = 350
 
 
 def _files(part: str) -> list[Path]:
@@ -86,8 +88,9 @@ def _is_main_block(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__main__" in ast.dump(node.test)
 
 
-def _uses(part: str) -> set[str]:
-    return {name for file in _files(part) for name in _imported(file)}
+@cache
+def _uses(part: str) -> frozenset[str]:
+    return frozenset(name for file in _files(part) for name in _imported(file))
 
 
 @pytest.mark.parametrize("part", BELOW)
@@ -114,3 +117,16 @@ def test_settings_are_read_in_one_place() -> None:
 def test_the_emulators_import_nothing_of_ours() -> None:
     used = {name for file in (ROOT / "emulators").rglob("*.py") for name in _imported(file, main_block=True)}
     assert not used & BELOW.keys()
+
+
+def test_no_file_is_too_long_to_be_read_at_a_sitting() -> None:
+    lines = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in _ours()}
+    assert len(lines) > len(BELOW)
+    assert {name: length for name, length in lines.items() if length > MOST_LINES} == {}
+
+
+def _ours() -> list[Path]:
+    """Every Python file of the tree, tests and tools included."""
+    return [
+        file for file in ROOT.rglob("*.py") if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)
+    ]

@@ -1,29 +1,13 @@
-"""Gemini's own troubles over the real client: refusals, closes, garbage, silence, and where the key must not appear."""
+"""Gemini's own troubles over the real client: refusals, closes, silence, and where the key must not appear."""
 
-import asyncio
 import logging
 import traceback
 
 import pytest
-from structlog.testing import capture_logs
 
 import gemini_live_session
-from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
-from emulators.gemini_live.faults import (
-    Abort,
-    BrokenJson,
-    Close,
-    DoubledTurnComplete,
-    EmptyTurn,
-    Fault,
-    HttpError,
-    HugeFrame,
-    Moment,
-    OddAudio,
-    Silence,
-    TextOnly,
-    UnknownField,
-)
+from emulators.gemini_live import Answer, GeminiLiveEmulator
+from emulators.gemini_live.faults import Abort, BrokenJson, Close, Fault, HttpError, Moment, Silence
 from errors import (
     KeyRejected,
     ModelUnknown,
@@ -33,25 +17,10 @@ from errors import (
     RegionUnsupported,
     RequestRejected,
 )
-from live_session import (
-    Disconnected,
-    FunctionCall,
-    FunctionDeclaration,
-    GenerationComplete,
-    GoingAway,
-    LiveEvent,
-    Setup,
-    Speaker,
-    Speech,
-    TurnEnded,
-    WrittenText,
-)
+from live_session import Disconnected, Setup, TurnEnded
+from tests.contract.asking import SPOKEN, asked, last_error, opened
 from tests.contract.conftest import KEY, MakeGeminiLive
-from tests.contract.servers import DEADLINE_S, Listening
-from tests.script import sound
-
-SETUP = Setup("Ты помощник прораба.", "Aoede")
-SPOKEN = Answer(pcm=sound() * 3, transcript="да")
+from tests.contract.servers import Listening
 
 CLOSES = [
     (1000, "", ProviderUnavailable),
@@ -65,32 +34,6 @@ CLOSES = [
     (1011, "Deadline expired before operation could complete.", ProviderUnavailable),
     (1011, "Internal error encountered.", ProviderUnavailable),
 ]
-
-
-async def opened(provider: gemini_live_session.GeminiLive, setup: Setup = SETUP) -> None:
-    """Raises what keeps a connection from coming about."""
-    async with asyncio.timeout(DEADLINE_S), provider.connect(setup, Listening()):
-        pass
-
-
-async def asked(provider: gemini_live_session.GeminiLive, until: type[TurnEnded] | type[Disconnected]) -> Listening:
-    """One question, listened to until that event; a connection that is gone earlier says so as an event."""
-    listening = Listening()
-    async with asyncio.timeout(DEADLINE_S), provider.connect(SETUP, listening) as session:
-        try:
-            await session.begin()
-            await session.send_text("?")
-            await session.end()
-        except ProviderUnavailable:
-            assert until is Disconnected
-        await listening.until(until)
-    return listening
-
-
-def last_error(listening: Listening) -> Exception:
-    event = listening.events[-1]
-    assert isinstance(event, Disconnected)
-    return event.error
 
 
 @pytest.mark.parametrize(("code", "reason", "expected"), CLOSES)
@@ -180,116 +123,6 @@ async def test_an_unknown_model_is_told_by_its_name(gemini: GeminiLiveEmulator, 
 async def test_a_handle_that_nobody_gave_is_refused(gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive) -> None:
     with pytest.raises(ProviderError):
         await opened(gemini_live(), Setup("", "Aoede", resumption_handle="made-up"))
-
-
-# -- garbage and odd answers -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fault", [BrokenJson(), UnknownField()])
-async def test_a_frame_that_cannot_be_read_ends_the_connection_as_unavailable(
-    fault: Fault, gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    gemini.say(SPOKEN)
-    gemini.fault(fault)
-    assert type(last_error(await asked(gemini_live(), Disconnected))) is ProviderUnavailable
-
-
-async def test_an_error_of_the_listener_is_logged_as_ours_and_ends_the_connection_as_unavailable(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    listening = Listening()
-
-    def broken(event: LiveEvent) -> None:
-        if isinstance(event, Speech):
-            raise KeyError("what people say")
-        listening(event)
-
-    gemini.say(SPOKEN)
-    with capture_logs() as logged:
-        async with asyncio.timeout(DEADLINE_S), gemini_live().connect(SETUP, broken) as session:
-            await session.begin()
-            await session.send_text("?")
-            await session.end()
-            await listening.until(Disconnected)
-    error = last_error(listening)
-    assert type(error) is ProviderUnavailable
-    assert str(error) == "the listener failed: KeyError"
-    (line,) = (line for line in logged if line["log_level"] == "error")
-    assert (line["error"], line["where"].split(":")[0]) == ("KeyError", __file__)
-
-
-async def test_a_frame_of_twenty_megabytes_is_heard(gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive) -> None:
-    gemini.say(SPOKEN)
-    gemini.fault(HugeFrame(20_000_000))
-    listening = await asked(gemini_live(), TurnEnded)
-    assert listening.pcm.endswith(SPOKEN.pcm)
-    assert len(listening.pcm) > 14_000_000
-
-
-async def test_pieces_of_odd_length_are_handed_on_as_they_are(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    gemini.say(SPOKEN)
-    gemini.fault(OddAudio())
-    assert (await asked(gemini_live(), TurnEnded)).pcm == SPOKEN.pcm
-
-
-async def test_an_answer_in_writing_and_an_empty_one_are_told_apart(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    provider = gemini_live()
-    gemini.say(SPOKEN, SPOKEN)
-    gemini.fault(TextOnly())
-    gemini.fault(EmptyTurn("RESPONSE_REJECTED"))
-    written, empty = await asked(provider, TurnEnded), await asked(provider, TurnEnded)
-    assert WrittenText("да") in written.events
-    assert not any(isinstance(event, Speech | WrittenText) for event in empty.events)
-    assert TurnEnded("RESPONSE_REJECTED") in empty.events
-
-
-async def test_several_fields_in_one_message_are_all_heard(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    gemini.say(Answer(pcm=sound() * 3, transcript="раз два три", bundle=True))
-    listening = await asked(gemini_live(), TurnEnded)
-    assert (listening.pcm, listening.words(Speaker.ASSISTANT)) == (sound() * 3, "раз два три")
-    ends = [event for event in listening.events if isinstance(event, GenerationComplete | TurnEnded)]
-    assert ends == [GenerationComplete(), TurnEnded()]
-
-
-async def test_what_comes_after_the_end_of_a_turn_is_read_too(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    listening = Listening()
-    gemini.say(SPOKEN)
-    gemini.fault(DoubledTurnComplete())
-    async with asyncio.timeout(DEADLINE_S), gemini_live().connect(SETUP, listening) as session:
-        await session.begin()
-        await session.send_text("?")
-        await session.end()
-        await listening.until(TurnEnded, 2)
-        gemini.go_away(0.05)
-        await listening.until(GoingAway)
-        await listening.until(Disconnected)
-
-
-async def test_a_call_is_heard_and_its_result_makes_the_model_go_on(
-    gemini: GeminiLiveEmulator, gemini_live: MakeGeminiLive
-) -> None:
-    gemini.say(Answer(calls=[Call("find", {"query": "бетон"})], pcm=sound(), transcript="нашёл"))
-    schema = {"type": "OBJECT", "properties": {"query": {"type": "STRING"}}}
-    setup = Setup("", "Aoede", functions=(FunctionDeclaration("find", "Finds.", schema),))
-    listening = Listening()
-    async with asyncio.timeout(DEADLINE_S), gemini_live().connect(setup, listening) as session:
-        await session.begin()
-        await session.send_text("?")
-        await session.end()
-        await listening.until(FunctionCall)
-        call = next(event for event in listening.events if isinstance(event, FunctionCall))
-        await session.answer_call(call, {"found": 1})
-        await listening.until(TurnEnded)
-    assert (call.name, call.arguments) == ("find", {"query": "бетон"})
-    assert listening.pcm == sound()
 
 
 # -- the key -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from random import Random
 
 import httpx
@@ -11,6 +12,7 @@ from telegram import Bot
 from emulators.telegram import TelegramEmulator
 from handlers.files import Files, Patience
 from handlers.sending import open_sender
+from handlers.spool import Spool, open_spool
 
 QUICK = Patience(connect=2.0, silence=0.3, address=2.0, whole=20.0, pauses=(0.0,) * 5)
 DATA = Random(3).randbytes(100_000)
@@ -55,3 +57,14 @@ def open_files(telegram: TelegramEmulator) -> OpenFiles:
             yield Files(sender, client, patience)
 
     return opened
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "recordings" / "42"
+
+
+@pytest.fixture
+async def spool(directory: Path) -> AsyncIterator[Spool]:
+    async with open_spool(directory) as opened:
+        yield opened
