@@ -1,12 +1,17 @@
 """The ledger of sends in the database, the sounds it needs in `DATA_DIR`."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from time import time
 
 import structlog
 
 from errors import StorageError
+from handlers.arrears import Arrears, open_arrears
 from handlers.ledger import SET_ASIDE, Content, SendKey
 from storage.ledger import Ledger, Payload, Piece, Send, State
 
@@ -27,11 +32,16 @@ class Trace:
 
 
 class Books:
-    """A `handlers.ledger.Ledger`. Trouble with the database or the disk is logged and never keeps a message back."""
+    """A `handlers.ledger.Ledger`; open it with `open_books`.
 
-    def __init__(self, ledger: Ledger, data_dir: Path) -> None:
+    Trouble with the database or the disk is logged and never keeps a message back. What became of a message is then
+    written later: else the next process would take an answer that arrived for one that may not have.
+    """
+
+    def __init__(self, ledger: Ledger, data_dir: Path, arrears: Arrears) -> None:
         self._ledger = ledger
         self._data_dir = data_dir
+        self._arrears = arrears
 
     async def hand_over(self, key: SendKey, content: Content) -> bool:
         file = None
@@ -42,38 +52,31 @@ class Books:
             except OSError as error:
                 _said("a sound", error)
                 file = None
+        piece, at = _piece(key), time()
         try:
+            if key in self._arrears:
+                await self._arrears.settle()
             payload = Payload(content.kind, content.text or None, file, content.more)
-            return await self._ledger.hand_over(_piece(key), payload)
+            return await self._ledger.hand_over(piece, payload, at=at)
         except StorageError as error:
             _said("a send", error)
             return True
+        except asyncio.CancelledError:
+            # Nobody will send it, and the commit may have come before the cancellation.
+            self._arrears.owe(key, "a send given up", partial(self._ledger.never_sent, piece, at))
+            raise
 
     async def confirmed(self, key: SendKey, message_id: int) -> None:
-        try:
-            await self._ledger.confirmed(_piece(key), message_id)
-        except StorageError as error:
-            _said("an arrival", error)
-        await self._drop_file(key)
+        await self._arrears.write(key, "an arrival", partial(self._confirm, key, message_id))
 
     async def failed(self, key: SendKey) -> None:
-        try:
-            await self._ledger.failed(_piece(key))
-        except StorageError as error:
-            _said("a failure", error)
-        await self._drop_file(key)
+        await self._arrears.write(key, "a failure", partial(self._fail, key))
 
     async def unknown(self, key: SendKey) -> None:
-        try:
-            await self._ledger.unknown(_piece(key))
-        except StorageError as error:
-            _said("an unknown end", error)
+        await self._arrears.write(key, "an unknown end", partial(self._ledger.unknown, _piece(key)))
 
     async def withdrawn(self, key: SendKey) -> None:
-        try:
-            await self._ledger.withdrawn(_piece(key))
-        except StorageError as error:
-            _said("a withdrawal", error)
+        await self._arrears.write(key, "a withdrawal", partial(self._ledger.withdrawn, _piece(key)))
 
     async def after_crash(self) -> int:
         """At the start: what the last process had handed over may have arrived; how many. Raises StorageError."""
@@ -81,13 +84,18 @@ class Books:
 
     async def of_update(self, update_id: int) -> "Trace":
         """Raises `errors.StorageError`."""
+        await self._arrears.settle()
         sends = [send for send in await self._ledger.sends(update_id) if send.piece.ordinal < SET_ASIDE]
         arrived = [send for send in sends if send.state is State.CONFIRMED]
         doubtful = [send for send in sends if send.state in (State.UNKNOWN, State.HANDED_OVER)]
         return Trace(arrived, doubtful, any(not send.payload.more for send in arrived + doubtful))
 
     async def again(self, key: SendKey) -> Content | None:
-        """What the person asks for again; None when it is settled, older than a day, or asked for already."""
+        """What the person asks for again; None when it is settled, older than a day, or asked for already.
+
+        Raises `errors.StorageError`.
+        """
+        await self._arrears.settle()
         payload = await self._ledger.hand_over_again(_piece(key))
         if payload is None:
             return None
@@ -100,9 +108,27 @@ class Books:
             return None
         return Content("voice", payload.text or "", ogg, _seconds(ogg))
 
+    async def _confirm(self, key: SendKey, message_id: int) -> None:
+        await self._ledger.confirmed(_piece(key), message_id)
+        await self._drop_file(key)
+
+    async def _fail(self, key: SendKey) -> None:
+        await self._ledger.failed(_piece(key))
+        await self._drop_file(key)
+
     async def _drop_file(self, key: SendKey) -> None:
         file = self._data_dir / FOLDER / f"{key.update_id}-{key.ordinal}.ogg"
-        await asyncio.to_thread(file.unlink, missing_ok=True)
+        try:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        except OSError as error:
+            _said("a sound's end", error)
+
+
+@asynccontextmanager
+async def open_books(ledger: Ledger, data_dir: Path) -> AsyncIterator[Books]:
+    """On leaving, what could not be written yet has `arrears.CLOSING_S` to be."""
+    async with open_arrears() as arrears:
+        yield Books(ledger, data_dir, arrears)
 
 
 def _seconds(ogg: bytes) -> float:

@@ -15,7 +15,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 import context as functions
 from errors import AssistantError
 from handlers.albums import Albums, open_albums
-from handlers.bookkeeping import Books
+from handlers.bookkeeping import Books, open_books
 from handlers.client import TelegramClient
 from handlers.clock import TelegramClock
 from handlers.courier import Courier, open_courier
@@ -136,8 +136,8 @@ class Desk:
 async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = None) -> AsyncIterator[Desk]:
     """`clock` is the one that hears the answers that `bot` gets; without it the age of a message is told by ours."""
     timeout = httpx.Timeout(10.0, read=20.0)
-    books = Books(Ledger(services.database, bot.id), services.data_dir) if services.database is not None else None
     async with (
+        _books(services, bot) as books,
         open_courier(bot, books) as sender,
         open_albums() as albums,
         httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
@@ -149,6 +149,15 @@ async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = 
         ):
             files, clock = Files(sender, client), clock or TelegramClock()
             yield Desk(services, sender, failures, files, albums, samples, books, spool, clock=clock)
+
+
+@asynccontextmanager
+async def _books(services: Services, bot: Bot) -> AsyncIterator[Books | None]:
+    if services.database is None:
+        yield None
+        return
+    async with open_books(Ledger(services.database, bot.id), services.data_dir) as books:
+        yield books
 
 
 @asynccontextmanager

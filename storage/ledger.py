@@ -74,9 +74,10 @@ class Ledger:
         self._database = database
         self._bot = bot
 
-    async def hand_over(self, piece: Piece, payload: Payload) -> bool:
+    async def hand_over(self, piece: Piece, payload: Payload, *, at: float | None = None) -> bool:
         """Before the request goes out. False: it may have arrived already and must not be sent.
 
+        `at`: the time of it, by which `never_sent` knows this handing over from others; now when it is None.
         Raises ValueError for a text longer than a message and for a file outside of `DATA_DIR`.
         """
         _check(payload)
@@ -87,7 +88,7 @@ class Ledger:
             "kind": payload.kind + _MORE * payload.more,
             "payload_text": payload.text,
             "payload_file": payload.file,
-            "handed_at": time(),
+            "handed_at": time() if at is None else at,
         }
         key = {"bot": self._bot, "update_id": piece.update_id, "ordinal": piece.ordinal}
         statement = (
@@ -105,6 +106,10 @@ class Ledger:
     async def failed(self, piece: Piece) -> None:
         """It certainly did not arrive and may be handed over again, with its payload: the kept one is erased."""
         await self._settle(piece, state=State.FAILED, payload_text=None, payload_file=None)
+
+    async def never_sent(self, piece: Piece, at: float) -> None:
+        """What was handed over at this time, if it was, did not go out: like `failed`. Any other is left as it is."""
+        await self._settle(piece, SendRow.handed_at == at, state=State.FAILED, payload_text=None, payload_file=None)
 
     async def withdrawn(self, piece: Piece) -> None:
         """A confirmed one was deleted from the chat: another one may take its place."""
@@ -149,9 +154,10 @@ class Ledger:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _send(row).payload
 
-    async def _settle(self, piece: Piece, **values: object) -> None:
+    async def _settle(self, piece: Piece, *only: ColumnElement[bool], **values: object) -> None:
         # What Telegram has confirmed stays so, whatever a late failure says.
-        statement = update(SendRow).where(*self._at(piece), SendRow.state != State.CONFIRMED).values(**values)
+        mine = (*self._at(piece), SendRow.state != State.CONFIRMED, *only)
+        statement = update(SendRow).where(*mine).values(**values)
         async with self._database.transaction() as connection:
             await connection.execute(statement)
 
