@@ -28,6 +28,7 @@ from storage.address import POSTGRESQL, database_address
 from storage.migrating import Upgrade, upgrade
 from storage.models import Base
 from storage.trouble import PASSING, Failure, told_at_start, told_at_work, trouble_of
+from storage.visits import Visits
 
 AGAIN_S = 0.25
 OPENING_S = 60.0
@@ -47,12 +48,18 @@ class Waits:
     """Seconds."""
 
     transaction: float = 7.0
-    """The longest for one of ours, the wait for a connection included."""
+    """The longest that one of ours waits for a connection; and, when its turn came in time, the longest in all. One
+    whose turn came late still has `turn`."""
     locked: float = 4.0
     """SQLite waits so long for another process's transaction; shorter than ours, so that the reason is known."""
     connect: float = 5.0
     patience: float = 15.0
     """At start, for a server that is starting too or a file that is held for a moment."""
+
+    @property
+    def turn(self) -> float:
+        """What a transaction has from its turn on, at the least: enough to learn that the database is locked."""
+        return self.locked + 1.0
 
 
 WAITS = Waits()
@@ -61,9 +68,9 @@ WAITS = Waits()
 class Database:
     """Opened by `open_database`."""
 
-    def __init__(self, engine: AsyncEngine, upgraded: Upgrade, deadline_s: float) -> None:
+    def __init__(self, engine: AsyncEngine, upgraded: Upgrade, waits: Waits) -> None:
         self._engine = engine
-        self._deadline_s = deadline_s
+        self._waits = waits
         self.upgraded = upgraded
 
     @asynccontextmanager
@@ -73,8 +80,13 @@ class Database:
         When the deadline or a cancellation falls into the commit, nobody knows whether it happened.
         """
         with told_at_work():
-            async with asyncio.timeout(self._deadline_s), self._engine.begin() as connection:
-                yield connection
+            async with asyncio.timeout(self._waits.transaction) as deadline, self._engine.connect() as connection:
+                # A deadline in the middle of a transaction costs the connection, and the next one in the line the time
+                # to open another: when many wait, nobody would get anything done any more.
+                turn = asyncio.get_running_loop().time() + self._waits.turn
+                deadline.reschedule(max(deadline.when() or turn, turn))
+                async with connection.begin():
+                    yield connection
 
     def insert(self, table: type[Base]) -> Insert:
         """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -92,7 +104,7 @@ async def open_database(url: str | None, data_dir: Path, waits: Waits = WAITS) -
         _make_private_file(data_dir, Path(address.database or ""))
     engine = _engine(address, waits)
     try:
-        yield Database(engine, await _upgraded(engine, waits.patience), waits.transaction)
+        yield Database(engine, await _upgraded(engine, waits.patience), waits)
     finally:
         await engine.dispose()
 
@@ -132,6 +144,7 @@ def _engine(address: URL, waits: Waits) -> AsyncEngine:
         engine = create_async_engine(
             address,
             hide_parameters=True,
+            module=Visits(),
             pool_size=1,
             max_overflow=0,
             pool_timeout=waits.transaction,
