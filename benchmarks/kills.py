@@ -21,6 +21,7 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks.kills_ledger import NUMBER, Ledger, Note, reckon
+from benchmarks.postgresql import running_postgresql
 from benchmarks.report import circumstances, keep, progress
 from emulators.demo import process
 from emulators.gemini_live import Answer, Behaviour, GeminiLiveEmulator, Heard, Remembered
@@ -66,6 +67,7 @@ class RepeatingModel:
     def __init__(self, seed: int) -> None:
         self._luck = random.Random(seed)  # noqa: S311
         self._pcm = words.speech(["ничего не слышу."])
+        self.seconds = len(self._pcm) / 2 / words.RATE
 
     async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
         number = NUMBER.search(" ".join(heard.texts))
@@ -78,6 +80,9 @@ class Run:
     seed: int
     kills: int
     directory: Path
+    database_url: str = ""
+    """SQLite in `directory` without one."""
+    answer_s: float = 0.0
     began: float = field(default_factory=monotonic)
     notes: list[Note] = field(default_factory=list)
     killed: list[dict[str, object]] = field(default_factory=list)
@@ -86,6 +91,7 @@ class Run:
 
     async def play(self) -> Ledger:
         model = RepeatingModel(self.seed)
+        self.answer_s = model.seconds
         async with AsyncExitStack() as stack:
             telegram = await stack.enter_async_context(TelegramEmulator())
             gemini = await stack.enter_async_context(
@@ -113,6 +119,7 @@ class Run:
             "GOOGLE_GEMINI_BASE_URL": gemini.url,
             "SSL_CERT_FILE": str(process.trust(self.directory, [gemini.ca_file])),
             "SESSION_MAX_MINUTES": "1440",
+            "DATABASE_URL": self.database_url,
         }
 
     def _log(self) -> Path:
@@ -137,6 +144,7 @@ class Run:
             sent = await chat.send_voice(ogg, duration=2, caption=f"№{number}")
             assert sent.update_id is not None
             note = Note(number, chat.id, sent.message_id, sent.update_id, self._now(), whole_s)
+            note.whole_answer_s = self.answer_s
             self.notes.append(note)
             with suppress(TimeoutError):
                 await chat.wait_until(_has_answer(note, heard), PATIENCE_S)
@@ -193,6 +201,7 @@ def _report(run: Run, ledger: Ledger, took: float) -> dict[str, object]:
     kills = [float(str(kill["at"])) for kill in run.killed]
     return circumstances() | {
         "seed": run.seed,
+        "database": "PostgreSQL" if run.database_url else "SQLite",
         "seconds": round(took, 1),
         "kills": len(run.killed),
         "updates": len(ledger.notes),
@@ -215,12 +224,15 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgresql", action="store_true", help="on a private server instead of SQLite")
     parser.add_argument("--keep", type=Path, help="directory for the bot's data and logs; by default they are erased")
     chosen = parser.parse_args()
     with nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory(prefix="kills-") as directory:
         Path(directory).mkdir(parents=True, exist_ok=True)
-        run = Run(chosen.seed, chosen.kills, Path(directory))
-        ledger = asyncio.run(run.play())
+        with running_postgresql() if chosen.postgresql else nullcontext() as server:
+            url = server.fresh("kills") if server else ""
+            run = Run(chosen.seed, chosen.kills, Path(directory), url)
+            ledger = asyncio.run(run.play())
     report = _report(run, ledger, monotonic() - run.began)
     file = keep("kills", report)
     sys.stdout.write(f"\n{_table(report, ledger)}\n\n{file}\n")

@@ -4,15 +4,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from typing import Literal
 
 from emulators.telegram import BotMessage, Chat
 
 End = Literal["answered", "answered and told", "told", "interrupted", "lost", "twice"]
-"""`answered`: by one voice message; `told`: by a sentence instead of one; `answered and told`: by one voice message and
-the sentence that it may not have arrived; `interrupted`: by nothing, and the person himself had spoken on before an
-end; `lost`: by nothing; `twice`: by two voice messages or more."""
+"""`answered`: by one answer, in one voice message or in pieces; `told`: by a sentence instead of one; `answered and
+told`: by one answer, or a part of one, and a sentence that it may not have arrived or broke off; `interrupted`: by
+nothing, and the person himself had spoken on before an end; `lost`: by nothing; `twice`: by more sound than one answer
+has."""
 ENDS: tuple[End, ...] = ("answered", "answered and told", "told", "interrupted", "lost", "twice")
+
+PRE_SKIP, OPUS_RATE = 312, 48_000
+"""Samples of our encoder's that are not played; RFC 7845."""
+A_LITTLE_S = 0.3
+"""That an answer may be longer than the model's sound: a piece ends with a whole frame, and pauses are filled."""
 
 NUMBER = re.compile(r"№(\d+)")
 COMMANDS = ("🎤 ГОЛОСОВОЙ АССИСТЕНТ ЗАПУЩЕН", "🛑 Голосовой разговор завершён")
@@ -34,20 +41,31 @@ class Note:
     """How long the recording is; 0 for a text."""
     spoken_over: bool = False
     """The person did not wait for its end."""
+    whole_answer_s: float = 0.0
+    """How long a whole answer sounds; 0 where it always fits into one voice message."""
     voices_at: list[float] = field(default_factory=list)
+    """When its voice messages came that were not deleted again."""
+    sounds_s: list[float] = field(default_factory=list)
+    """How long each of them is."""
     sentences: list[str] = field(default_factory=list)
     cut_short: bool = False
     """The model heard less than all of the recording."""
 
     @property
     def end(self) -> End:
-        if len(self.voices_at) > 1:
+        if self._answers > 1:
             return "twice"
         if self.voices_at:
             return "answered and told" if self.sentences else "answered"
         if self.sentences:
             return "told"
         return "interrupted" if self.spoken_over else "lost"
+
+    @property
+    def _answers(self) -> int:
+        if not self.whole_answer_s:
+            return len(self.voices_at)
+        return ceil(max(0.0, sum(self.sounds_s) - A_LITTLE_S) / self.whole_answer_s)
 
     def is_meant(self, message: BotMessage) -> bool:
         """Unless the message names another note or answers a command: a sentence without a button names no note."""
@@ -111,7 +129,10 @@ def reckon(chats: Iterable[Chat], notes: Sequence[Note], began: float) -> Ledger
             said = NUMBER.search(message.caption or "")
             answered = by_number[int(said[1])] if said else current
             answered.voices_at.append(round(message.at - began, 3))
-            answered.cut_short |= _seconds(message.caption or "") < answered.whole_s - 0.2
+            answered.sounds_s.append(round(sound_s(message.data or b""), 3))
+            # The words of an answer in pieces stand under one of them.
+            heard = re.search(r"([\d.]+) с", message.caption or "")
+            answered.cut_short |= heard is not None and float(heard[1]) < answered.whole_s - 0.2
     return Ledger(notes)
 
 
@@ -124,6 +145,7 @@ def _doubted(message: BotMessage) -> int | None:
     return next((int(match[1]) for match in found if match), None)
 
 
-def _seconds(caption: str) -> float:
-    found = re.search(r"([\d.]+) с", caption)
-    return float(found[1]) if found else 0.0
+def sound_s(ogg: bytes) -> float:
+    """By the position that its last page names."""
+    page = ogg.rfind(b"OggS")
+    return (int.from_bytes(ogg[page + 6 : page + 14], "little") - PRE_SKIP) / OPUS_RATE if page >= 0 else 0.0
