@@ -159,8 +159,8 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
     first = parts[0]
     key = key_of(first.message)
     opener = desk.assistant.opener(key)
-    for sibling in parts[1:]:
-        await sibling.reply.drop()
+    if len(parts) > 1:
+        first.reply.answers_also([sibling.reply for sibling in parts[1:]])
 
     async def images() -> Sequence[Image]:
         return [image for part in parts for image in await part.images()]

@@ -3,8 +3,11 @@
 `bot.py` sets `current` around every update; inside somebody else's application there is no inbox and nothing to end.
 """
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Literal, Protocol
+
+from tasks import task_group
 
 Outcome = Literal["answered", "interrupted", "told", "ignored"]
 Work = Literal["admission", "picture", "answer"]
@@ -46,6 +49,36 @@ class NoReceipt:
 
     async def done(self, outcome: Outcome) -> None:
         return
+
+
+class Together:
+    """Several updates that are one turn, such as the pictures of an album: they end at the same time, or a crash would
+    lose those that ended first. What brings the process down counts against the one that leads."""
+
+    def __init__(self, leading: Receipt, others: Sequence[Receipt]) -> None:
+        self._leading = leading
+        self._all = (leading, *others)
+        self.update_id = leading.update_id
+
+    def keep(self) -> None:
+        for one in self._all:
+            one.keep()
+
+    async def works(self, work: Work) -> None:
+        await self._leading.works(work)
+
+    async def rests(self, work: Work) -> None:
+        await self._leading.rests(work)
+
+    async def release(self) -> None:
+        for one in self._all:
+            await one.release()
+
+    async def done(self, outcome: Outcome) -> None:
+        # At once: ends that come together are written in one transaction.
+        async with task_group() as group:
+            for one in self._all:
+                group.create_task(one.done(outcome), name="the end of an album")
 
 
 current: ContextVar[Receipt] = ContextVar("receipt")

@@ -1,6 +1,6 @@
 """The answer of one turn as voice messages: what becomes of it, and what the person is told where it does not come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -11,7 +11,7 @@ from errors import AssistantError, StorageError
 from handlers.delivery import Blocked, NotSent, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.failures import Failures
 from handlers.pieces import ON_ITS_WAY_S, Pieces
-from handlers.receipts import Outcome, Receipt
+from handlers.receipts import Outcome, Receipt, Together
 from handlers.sending import Place, Sender
 from handlers.working import Working
 
@@ -134,6 +134,12 @@ class VoiceReply:
         """Before there was a turn: whatever there is to say is said in reply to another message."""
         await self.interrupted()
         await self.closed()
+
+    def answers_also(self, others: "Sequence[VoiceReply]") -> None:
+        """Before there was a turn: these messages are part of the same one, and their rows end with this one's."""
+        for other in others:
+            other._quiet()
+        self._receipt = Together(self._receipt, [other._receipt for other in others])
 
     async def _send(self, *, spoken: bool) -> None:
         if spoken:

@@ -119,6 +119,7 @@ class DatabaseInbox(Generic[E]):
         if update_id not in self._unfinished:
             return
         self._ended.setdefault(update_id, outcome)
+        await asyncio.sleep(0)  # those that end in the same moment do so in one transaction
         await self.settle()
 
     async def settle(self) -> None:
