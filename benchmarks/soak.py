@@ -27,8 +27,10 @@ from emulators.telegram import TelegramEmulator
 
 CHATS = 48
 START_S = 30.0
-REST_S = 7.0
-"""Idle connections to Telegram are kept for 5 s and closed at the next request."""
+REST_S = 35.0
+"""Idle connections to Telegram are kept for 5 s and closed at the next request; what is free of the memory is given back
+every 30 s."""
+SETTLE_S = 2.0
 FINISHED_S = 90.0
 """The longest that the bot tries to send something."""
 SAMPLE_S = 5.0
@@ -45,6 +47,7 @@ class Soak:
     """Turns; after each part everything rests. The first one warms up."""
     directory: Path
     chats: int = CHATS
+    rest_s: float = REST_S
     diary: Diary = field(default_factory=lambda: Diary(0))
     rests: list[dict[str, int]] = field(default_factory=list)
     samples: list[dict[str, float]] = field(default_factory=list)
@@ -108,11 +111,12 @@ class Soak:
             await asyncio.sleep(SAMPLE_S)
 
     async def _rest(self, crowd: Sequence[Person], watched: Watched) -> None:
-        """Until nothing is under way, and what is only kept warm is cold; then one request, which lets go of it."""
+        """Until nothing is under way, and what is only kept warm is cold; then one spoken turn, whose requests (one of
+        them a download) let go of it."""
         await watched.finished(FINISHED_S)
-        await asyncio.sleep(REST_S)
-        await crowd[0].begin()
-        await crowd[0].stop()
+        await asyncio.sleep(self.rest_s)
+        await crowd[0].speak_once()
+        await asyncio.sleep(SETTLE_S)
         self.rests.append({"turns": len(self.diary.notes)} | await watched.at_rest())
 
     def failures(self, ledger: Ledger) -> list[str]:

@@ -85,6 +85,12 @@ class Person:
             self.diary.kinds[ask.__name__.strip("_").replace("_", " ")] += 1
             await ask(self.diary.next_number())
 
+    async def speak_once(self) -> None:
+        """A whole conversation of one note, in good weather."""
+        await self.begin()
+        await self._voice(self.diary.next_number())
+        await self.stop()
+
     async def stop(self) -> None:
         await self._command("/stop")
 

@@ -36,7 +36,7 @@ ROWS = (
     ("dictation",),
     ("norms",),
     ("audio", "pictures", "prompts", "russian", "storage"),
-    ("usage", "loop_lag"),
+    ("usage", "loop_lag", "memory"),
     ("client", "effects", "live_session"),
     ("tasks",),
     ("settings", "logs"),

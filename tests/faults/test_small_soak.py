@@ -11,7 +11,7 @@ from benchmarks.soak import Soak
 async def test_20_after_two_hundred_turns_with_seeded_faults_the_process_holds_what_it_held(
     seed: int, tmp_path: Path
 ) -> None:
-    soak = Soak(seed, (80, 120), tmp_path, chats=16)
+    soak = Soak(seed, (80, 120), tmp_path, chats=16, rest_s=7.0)
     ledger = await soak.play()
     assert soak.failures(ledger) == [], f"seed {seed}"
     counts = ledger.counts()
