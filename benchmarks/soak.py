@@ -28,8 +28,7 @@ from emulators.telegram import TelegramEmulator
 CHATS = 48
 START_S = 30.0
 REST_S = 35.0
-"""Idle connections to Telegram are kept for 5 s and closed at the next request; what is free of the memory is given back
-every 30 s."""
+"""Idle connections to Telegram are kept for 5 s and closed at the next one; free memory is given back every 30 s."""
 SETTLE_S = 2.0
 FINISHED_S = 90.0
 """The longest that the bot tries to send something."""
