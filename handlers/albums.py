@@ -39,7 +39,7 @@ class Albums:
         key = (message.chat.id, message.media_group_id or "")
         if key not in self._albums:
             if len(self._albums) >= MOST_ALBUMS:
-                next(iter(self._albums.values())).full.set()
+                self._albums.pop(next(iter(self._albums))).close()
             album = self._albums[key] = _Album()
             album.timer = self._group.create_task(self._wait(key, album, flush), name="album")
         self._albums[key].parts.append(part)
@@ -58,7 +58,8 @@ class Albums:
                     await album.came.wait()
         except TimeoutError:
             pass
-        del self._albums[key]
+        if self._albums.get(key) is album:
+            del self._albums[key]
         await flush(sorted(album.parts, key=lambda part: part.message.message_id))
 
 
@@ -68,6 +69,11 @@ class _Album:
         self.came = asyncio.Event()
         self.full = asyncio.Event()
         self.timer: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        """It waits for no further part."""
+        self.full.set()
+        self.came.set()
 
 
 @asynccontextmanager

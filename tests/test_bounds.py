@@ -6,12 +6,14 @@ import pytest
 
 import voice_assistant
 from conversation import MOST_REMEMBERED, Conversation, Memory
-from errors import Overloaded
+from errors import Overloaded, ProviderUnavailable
 from handlers.desk import MOST_APOLOGIES, Apologies
-from live_session import Setup, Speaker, Utterance
+from live_session import Setup, Speaker, Transcript, TurnEnded, Utterance
+from question import Question
 from tests.script import Script, connects
-from tests.talk import in_virtual_time
+from tests.talk import Replied, in_virtual_time
 from tests.test_voice_assistant import assisting, start
+from turn import MOST_EVENTS, OldEnd, Turn
 from updates.inbox import MemoryInbox
 from updates.trouble import MOST_KINDS_SAID, Trouble
 from voice_assistant import ChatKey
@@ -64,3 +66,21 @@ async def test_of_the_updates_that_ended_the_latest_are_known() -> None:
         await inbox.accept([{"update_id": number}])
         await inbox.done(number, "answered")
     assert [await inbox.accept([{"update_id": number}]) for number in (3, 2, 1)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("too_many", [False, True])
+@in_virtual_time
+async def test_an_answer_of_more_events_than_anybody_can_hear_counts_as_broken(too_many: bool) -> None:
+    reply = Replied()
+    turn = Turn(1, Question(text="?"), reply)
+    await turn.start()
+    for _ in range(MOST_EVENTS - 1 + too_many):
+        turn.take(Transcript(Speaker.ASSISTANT, "д"))
+    turn.take(TurnEnded())
+    if too_many:
+        with pytest.raises(ProviderUnavailable, match="more events"):
+            await turn.hear(1.0, OldEnd.CAME)
+        assert not reply.ends
+    else:
+        await turn.hear(1.0, OldEnd.CAME)
+        assert reply.ends == ["answered"]

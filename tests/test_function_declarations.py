@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from function_declarations import (
+    _MOST_TOLD,
     ArgumentsRefused,
     Unusable,
     declare,
@@ -308,3 +309,12 @@ def test_a_declaration_of_another_shape_is_refused(constant: object) -> None:
 def test_a_required_key_that_is_not_declared_is_refused() -> None:
     with pytest.raises(Unusable):
         openapi({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["b"]})
+
+
+def test_a_model_that_invents_a_hundred_arguments_is_told_of_the_first() -> None:
+    def count(first: int) -> int:
+        """Count."""
+        return first
+
+    told = refusal(count, {f"made_up_{number}": number for number in range(100)})
+    assert len([*told.missing, *told.unexpected, *told.invalid]) == _MOST_TOLD

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.decoder import OpusDecoder
+from audio.ogg import _MOST_BAD_PAGES
 from tests.audio.envelope import best_lag, likeness
 from tests.audio.making import recording, voice_note
 from tests.audio.ogg_check import ogg_page, pages
@@ -168,3 +169,9 @@ def test_packets_of_any_content_never_crash_it(contents: list[list[bytes]], head
 @settings(max_examples=40, deadline=None)
 def test_random_bytes_are_no_sound(data: bytes) -> None:
     assert decoded(data) == b""
+
+
+def test_after_too_many_bad_pages_in_a_row_the_rest_is_not_looked_at() -> None:
+    beginning, rest = NOTE[:200], b"OggS\x00" + bytes(23)
+    for bad, is_heard in ((_MOST_BAD_PAGES - 1, True), (_MOST_BAD_PAGES + 1, False)):
+        assert (len(decoded(beginning + rest * bad + NOTE)) > len(WHOLE) / 2) is is_heard
