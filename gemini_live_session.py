@@ -4,9 +4,10 @@ import asyncio
 import logging
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import certifi
@@ -20,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 import gemini_wire
 from errors import ProviderUnavailable, where
-from live_session import Disconnected, FunctionCall, Listener, LiveEvent, Setup, Speech
+from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup, Speech
 from tasks import task_group
 
 log = structlog.get_logger(__name__)
@@ -31,20 +32,47 @@ SETUP_DEADLINE_S = 10.0
 PING_EVERY_S = 20.0
 PONG_WITHIN_S = 60.0
 SEND_DEADLINE_S = 20.0
+LONGEST_WRITE = 1 << 14
+"""Bytes; a TLS record holds as many."""
 API_VERSION = "v1beta"  # the SDK defaults to v1, where no document or sample says that Live works
+
+
+@dataclass(slots=True)
+class _Opening:
+    """A connection that the SDK is opening in this task."""
+
+    tools: str
+    """As JSON; empty when there are none."""
+    socket: "_Socket | None" = None
+
+
+_opening: ContextVar[_Opening] = ContextVar("the connection that is being opened")
 
 
 class _Socket(ClientConnection):
     """Sound takes a short way past the SDK, which takes longer for it and is handed everything else.
 
-    Both hear from here, so the order of what the server says stays.
+    Both hear from here, so the order of what the server says stays. The declarations of functions join the setup here:
+    the SDK would convert them for every connection and hold every step of that as long as the connection lives.
     """
 
     on_sound: Callable[[bytes], None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _newest.set(self)
+        opening = _opening.get()
+        opening.socket = self
+        self._tools = opening.tools
+
+    async def send(self, message: Any, *, text: bool | None = None) -> None:
+        if self._tools:
+            message, self._tools = gemini_wire.with_tools(message, self._tools), ""
+        await super().send(message, text=text)
+
+    def send_data(self) -> None:
+        # The TLS buffer of a connection grows with the longest write and stays so: a photo is many writes.
+        self.protocol.writes = [piece for data in self.protocol.writes for piece in _short(data)]
+        super().send_data()
 
     async def recv(self, decode: bool | None = None) -> Any:
         while True:
@@ -55,7 +83,10 @@ class _Socket(ClientConnection):
             self.on_sound(pcm)
 
 
-_newest: ContextVar[_Socket] = ContextVar("the socket that the SDK opened last in this task")
+def _short(data: bytes) -> Iterable[bytes]:
+    if len(data) <= LONGEST_WRITE:
+        return (data,)
+    return (data[start : start + LONGEST_WRITE] for start in range(0, len(data), LONGEST_WRITE))
 
 
 class GeminiLiveSession:
@@ -126,6 +157,7 @@ class GeminiLive:
 
     def __init__(self, key: str, model: str, *, base_url: str | None = None, proxy: str | None = None) -> None:
         self._model = model
+        self._declared: tuple[tuple[FunctionDeclaration, ...], str] = ((), "")
         self._client = genai.Client(
             api_key=key,
             vertexai=False,
@@ -142,10 +174,16 @@ class GeminiLive:
 
     @asynccontextmanager
     async def connect(self, setup: Setup, listener: Listener) -> AsyncIterator[GeminiLiveSession]:
+        opening = _Opening(self._tools(setup.functions))
+        token = _opening.set(opening)
         connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
-        session = await _opened(connection.__aenter__())
         try:
-            live = GeminiLiveSession(session, _newest.get())
+            session = await _opened(connection.__aenter__())
+        finally:
+            _opening.reset(token)
+        try:
+            assert opening.socket is not None
+            live = GeminiLiveSession(session, opening.socket)
             if setup.history:
                 await _sent(session.send_client_content(turns=gemini_wire.history(setup), turn_complete=True))
             async with task_group() as group:
@@ -154,6 +192,12 @@ class GeminiLive:
                 reader.cancel()
         finally:
             await connection.__aexit__(None, None, None)
+
+    def _tools(self, functions: tuple[FunctionDeclaration, ...]) -> str:
+        """Made anew only when other functions are declared than for the last connection."""
+        if functions != self._declared[0]:
+            self._declared = functions, gemini_wire.tools(functions)
+        return self._declared[1]
 
 
 def _websocket_arguments(proxy: str | None) -> dict[str, Any]:

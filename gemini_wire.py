@@ -6,7 +6,7 @@ decides about the end of a turn instead of `turnComplete`; the reason of a close
 
 import json
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ import errors
 from live_session import (
     FunctionCall,
     FunctionCallsCancelled,
+    FunctionDeclaration,
     GenerationComplete,
     GoingAway,
     Interrupted,
@@ -55,13 +56,15 @@ def connect_config(setup: Setup) -> types.LiveConnectConfig:
         context_window_compression=types.ContextWindowCompressionConfig(
             trigger_tokens=CONTEXT_TRIGGER_TOKENS, sliding_window=types.SlidingWindow()
         ),
-        tools=_tools(setup),
         history_config=types.HistoryConfig(initial_history_in_client_content=True) if setup.history else None,
     )
 
 
-def _tools(setup: Setup) -> types.ToolListUnion | None:
-    """Blocking: a recording is whole before the call, so nothing is won by talking on, and no filler is spoken."""
+def tools(functions: Sequence[FunctionDeclaration]) -> str:
+    """The `tools` of a setup, as JSON; empty when there are none.
+
+    Blocking: a recording is whole before the call, so nothing is won by talking on, and no filler is spoken.
+    """
     declarations = [
         types.FunctionDeclaration(
             name=one.name,
@@ -70,9 +73,18 @@ def _tools(setup: Setup) -> types.ToolListUnion | None:
             parameters=types.Schema.model_validate(one.parameters) if one.parameters else None,
             behavior=types.Behavior.BLOCKING,
         )
-        for one in setup.functions
+        for one in functions
     ]
-    return [types.Tool(function_declarations=declarations)] if declarations else None
+    if not declarations:
+        return ""
+    tool = types.Tool(function_declarations=declarations)
+    return json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True)], ensure_ascii=False)
+
+
+def with_tools(message: str, tools: str) -> str:
+    """The setup message that the SDK made, with these `tools`."""
+    setup = json.dumps(json.loads(message)["setup"], ensure_ascii=False)
+    return f'{{"setup": {setup[:-1]}, "tools": {tools}}}}}'
 
 
 def history(setup: Setup) -> list[types.Content | types.ContentDict]:

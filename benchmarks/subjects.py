@@ -136,10 +136,20 @@ class Subject:
                 ready = await self.telegram.until(look, SILENCE_S)
             except TimeoutError:
                 raise RuntimeError(
-                    f"{self.way}: {answered} answers to {each * len(chats)} notes, and no more"
+                    f"{self.way}: {answered} answers to {each * len(chats)} notes, and no more; {self._unanswered(out)}"
                 ) from None
             answered += len(ready)
         return monotonic() - begun
+
+    def _unanswered(self, out: Sequence[Call]) -> str:
+        """Where nobody answered the last note: what was said there since, and what the bot wrote of it."""
+        found = [f"{call.method} {call.outcome} {call.status} {call.description}" for call in out]
+        for chat in self.chats:
+            since = max((m for m, one in chat.history.items() if one.wire["from"]["id"] == chat.id), default=0)
+            said = [one for number, one in chat.history.items() if number > since]
+            if not any(getattr(one, "kind", "") == "voice" for one in said):
+                found.append(f"chat {chat.id}: {[one.wire.get('text') for one in said]}")
+        return "; ".join([*found, *process.last_lines(self.folder / "log")])
 
     def resident_kib(self) -> int:
         return resident_kib(self.bot.pid)

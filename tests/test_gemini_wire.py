@@ -1,5 +1,7 @@
 """Gemini's words and ours, both ways, without a connection."""
 
+import json
+
 import pytest
 from google.genai import types
 
@@ -259,7 +261,6 @@ def test_a_connection_marks_its_activities_itself_and_asks_for_both_transcripts_
     assert config.context_window_compression is not None
     assert config.system_instruction == "Ты помощник."
     assert config.history_config is None
-    assert config.tools is None
 
 
 def test_a_handle_is_offered_and_a_history_announced() -> None:
@@ -280,12 +281,26 @@ def test_the_history_has_a_role_for_each_side() -> None:
 
 def test_functions_are_declared_as_blocking_with_an_openapi_schema() -> None:
     schema = {"type": "OBJECT", "properties": {"query": {"type": "STRING"}}, "required": ["query"]}
-    config = gemini_wire.connect_config(Setup("", "Kore", functions=(FunctionDeclaration("find", "Finds.", schema),)))
-    assert config.tools is not None
-    tool = config.tools[0]
-    assert isinstance(tool, types.Tool)
-    assert tool.function_declarations is not None
-    declared = tool.function_declarations[0]
-    assert (declared.name, declared.behavior) == ("find", types.Behavior.BLOCKING)
-    assert declared.parameters is not None
-    assert declared.parameters.required == ["query"]
+    assert json.loads(gemini_wire.tools((FunctionDeclaration("find", "Ищет.", schema),))) == [
+        {
+            "functionDeclarations": [
+                {"name": "find", "description": "Ищет.", "parameters": schema, "behavior": "BLOCKING"},
+            ]
+        }
+    ]
+
+
+def test_a_function_without_parameters_is_declared_without_a_schema() -> None:
+    [tool] = json.loads(gemini_wire.tools((FunctionDeclaration("now", "Tells."),)))
+    assert tool == {"functionDeclarations": [{"name": "now", "description": "Tells.", "behavior": "BLOCKING"}]}
+
+
+def test_no_functions_are_no_tools() -> None:
+    assert gemini_wire.tools(()) == ""
+
+
+def test_the_tools_join_what_the_setup_says_already() -> None:
+    tools = gemini_wire.tools((FunctionDeclaration("now", "Который час?"),))
+    setup = {"model": "models/m", "systemInstruction": {"parts": [{"text": "Ты — помощник."}]}}
+    joined = json.loads(gemini_wire.with_tools(json.dumps({"setup": setup}), tools))
+    assert joined == {"setup": {**setup, "tools": json.loads(tools)}}
