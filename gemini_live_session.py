@@ -18,6 +18,7 @@ from google.genai import types
 from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.frames import CloseCode
 
 import gemini_wire
 from errors import ProviderUnavailable, where
@@ -32,8 +33,8 @@ SETUP_DEADLINE_S = 10.0
 PING_EVERY_S = 20.0
 PONG_WITHIN_S = 60.0
 SEND_DEADLINE_S = 20.0
-LONGEST_WRITE = 1 << 14
-"""Bytes; a TLS record holds as many."""
+LONGEST_WRITE = 1 << 13
+"""Bytes; a frame of sound is not much longer."""
 API_VERSION = "v1beta"  # the SDK defaults to v1, where no document or sample says that Live works
 
 
@@ -57,6 +58,8 @@ class _Socket(ClientConnection):
     """
 
     on_sound: Callable[[bytes], None] | None = None
+    is_kept = False
+    """The SDK lets go of it, and it stays open."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,6 +71,10 @@ class _Socket(ClientConnection):
         if self._tools:
             message, self._tools = gemini_wire.with_tools(message, self._tools), ""
         await super().send(message, text=text)
+
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
+        if not self.is_kept:
+            await super().close(code, reason)
 
     def send_data(self) -> None:
         # The TLS buffer of a connection grows with the longest write and stays so: a photo is many writes.
@@ -174,16 +181,9 @@ class GeminiLive:
 
     @asynccontextmanager
     async def connect(self, setup: Setup, listener: Listener) -> AsyncIterator[GeminiLiveSession]:
-        opening = _Opening(self._tools(setup.functions))
-        token = _opening.set(opening)
-        connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
+        session, socket = await self._opened(setup)
         try:
-            session = await _opened(connection.__aenter__())
-        finally:
-            _opening.reset(token)
-        try:
-            assert opening.socket is not None
-            live = GeminiLiveSession(session, opening.socket)
+            live = GeminiLiveSession(session, socket)
             if setup.history:
                 await _sent(session.send_client_content(turns=gemini_wire.history(setup), turn_complete=True))
             async with task_group() as group:
@@ -191,7 +191,22 @@ class GeminiLive:
                 yield live
                 reader.cancel()
         finally:
-            await connection.__aexit__(None, None, None)
+            await socket.close()
+
+    async def _opened(self, setup: Setup) -> tuple[AsyncSession, _Socket]:
+        opening = _Opening(self._tools(setup.functions))
+        token = _opening.set(opening)
+        try:
+            connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
+            session = await _opened(connection.__aenter__())
+        finally:
+            _opening.reset(token)
+        assert opening.socket is not None
+        # While the SDK's block is open it holds the setup in five forms: 50 KiB a connection.
+        opening.socket.is_kept = True
+        await connection.__aexit__(None, None, None)
+        opening.socket.is_kept = False
+        return session, opening.socket
 
     def _tools(self, functions: tuple[FunctionDeclaration, ...]) -> str:
         """Made anew only when other functions are declared than for the last connection."""
