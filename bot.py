@@ -19,6 +19,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
+import allocation
 from errors import AssistantError, ConfigurationError
 from handlers import receipts
 from handlers.clock import TelegramClock
@@ -59,6 +60,7 @@ DRAIN_S = 10.0
 
 def main() -> int:
     """Exit status 0 after Ctrl-C or SIGTERM, 2 with one sentence when a setting is missing or wrong."""
+    allocation.settle()
     try:
         settings = read_settings()
         settings.require_keys()

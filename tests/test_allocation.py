@@ -1,0 +1,36 @@
+"""Large blocks are pages of their own, whatever was freed before."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import ctypes, sys
+
+class Info(ctypes.Structure):
+    NAMES = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in NAMES.split()]
+
+library = ctypes.CDLL(None)
+if not hasattr(library, "mallinfo2"):
+    sys.exit("no glibc")
+library.mallinfo2.restype = Info
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+if sys.argv[1] == "settled":
+    import allocation
+    allocation.settle()
+library.free(library.malloc(4 << 20))
+before = library.mallinfo2().hblkhd
+library.malloc(256 << 10)
+print(library.mallinfo2().hblkhd - before >= 256 << 10)
+"""
+
+
+@pytest.mark.parametrize(("way", "expected"), [("settled", "True"), ("as it comes", "False")])
+def test_a_large_block_is_pages_of_its_own_after_a_larger_one_was_freed(way: str, expected: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, way], capture_output=True, text=True, check=False, timeout=30)
+    if "no glibc" in ran.stderr:
+        pytest.skip("the C library is not glibc")
+    assert (ran.stdout.strip(), ran.stderr) == (expected, "")
