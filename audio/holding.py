@@ -45,6 +45,11 @@ class HeldSound:
         if not self.heard:
             self._hold(self._whole())
 
+    def pass_on(self, pcm: bytes) -> bytes:
+        """Put it in, and take what may be taken at once."""
+        self.put(pcm)
+        return self.take() if self.ready else b""
+
     def finish(self) -> None:
         """Nothing more is put in; the last chunk, a shorter one, may be taken too."""
         self._ended = True

@@ -15,9 +15,8 @@ from errors import RecordingSilent, RecordingTooLong, RecordingUnreadable
 _GRACE_S = 1.0
 """Telegram gives durations in whole seconds, so one that was let in by it may be a little longer."""
 
-_FRAME = 2 * CHUNK
-"""Half as many messages as at 100 ms. Not more: the TLS buffers of a connection grow with the longest message and stay
-so. With frames of a second a conversation held 331 KiB after its first turn, with these 119."""
+_FRAME = 10 * CHUNK
+"""A tenth of the messages that 100 ms take; what has come is not kept back for it."""
 
 _SLICE = 8192
 """Bytes decoded at a time: two seconds of a phone's speech, and not over 10 MB of PCM in the worst case."""
@@ -33,9 +32,9 @@ async def listen(
 ) -> AsyncGenerator[bytes]:
     """The recording as s16le mono PCM at 16 kHz, while it is still coming in.
 
-    In frames of 100 or 200 ms (3,200 or 6,400 bytes; the last may be shorter). `blocks` are the file's bytes, cut
-    anywhere; they stay the caller's to close. Nothing is yielded before the first 100 ms
-    with sound; then all is, from the beginning. What is cut off or damaged is heard as far as it goes. Temporary files
+    In frames of 100 ms to a second (3,200 to 32,000 bytes; the last may be shorter). `blocks` are the file's bytes,
+    cut anywhere; they stay the caller's to close. Nothing is yielded before the first 100 ms with sound; then all is,
+    from the beginning. What is cut off or damaged is heard as far as it goes. Temporary files
     go to `scratch`. Close it (`contextlib.aclosing`) when it is not read to its end.
 
     Raises RecordingNeedsFfmpeg (details `wanted`: "noise_reduction", before a block is taken, or "format"),
@@ -45,20 +44,17 @@ async def listen(
     if noise_reduction:
         recordings.require_ffmpeg()
     longest = int((max_seconds + _GRACE_S) * 2 * RATE)
-    sound = _sound(blocks, codecs, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
     with HeldSound(scratch) as held:
+        sound = _sound(blocks, codecs, held, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
         async with aclosing(sound):
-            async for pcm in sound:
-                await codecs.run(held.put, pcm)
+            async for block in sound:
                 if held.length > longest:
                     raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
+                for chunk in _chunks(block):
+                    yield chunk
                 while held.ready:
                     for chunk in _chunks(await codecs.run(held.take)):
                         yield chunk
-        await codecs.run(held.finish)
-        while held.ready:
-            for chunk in _chunks(await codecs.run(held.take)):
-                yield chunk
         if not held.length:
             raise RecordingUnreadable("no sound could be decoded")
         if not held.heard:
@@ -66,26 +62,41 @@ async def listen(
 
 
 async def _sound(
-    blocks: AsyncIterator[bytes], codecs: Codecs, *, max_seconds: float, noise_reduction: bool, scratch: Path | None
+    blocks: AsyncIterator[bytes],
+    codecs: Codecs,
+    held: HeldSound,
+    *,
+    max_seconds: float,
+    noise_reduction: bool,
+    scratch: Path | None,
 ) -> AsyncGenerator[bytes]:
+    """What `held` gives at once of all that is put into it; it may have more, and has all of it at the end."""
     head = await _beginning(blocks)
     async with aclosing(_rejoined(head, blocks)) as whole:
         if is_ogg_opus(head) and not noise_reduction:
-            sound = _opus(whole, codecs)
-        else:
-            enough = max_seconds + 2 * _GRACE_S
-            sound = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
+            decoder = OpusDecoder()
+            async for block in whole:
+                for start in range(0, len(block), _SLICE):
+                    yield await codecs.run(_decoded, held, decoder, block[start : start + _SLICE])
+            yield await codecs.run(_finished, held, decoder)
+            return
+        enough = max_seconds + 2 * _GRACE_S
+        sound = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
         async with aclosing(sound):
             async for pcm in sound:
-                yield pcm
+                yield await codecs.run(held.pass_on, pcm)
+        yield await codecs.run(_finished, held)
 
 
-async def _opus(blocks: AsyncIterator[bytes], codecs: Codecs) -> AsyncGenerator[bytes]:
-    decoder = OpusDecoder()
-    async for block in blocks:
-        for start in range(0, len(block), _SLICE):
-            yield await codecs.run(decoder.feed, block[start : start + _SLICE])
-    yield await codecs.run(decoder.finish)
+def _decoded(held: HeldSound, decoder: OpusDecoder, block: bytes) -> bytes:
+    return held.pass_on(decoder.feed(block))
+
+
+def _finished(held: HeldSound, decoder: OpusDecoder | None = None) -> bytes:
+    if decoder is not None:
+        held.put(decoder.finish())
+    held.finish()
+    return held.take() if held.ready else b""
 
 
 async def _beginning(blocks: AsyncIterator[bytes]) -> bytes:
