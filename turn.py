@@ -1,6 +1,7 @@
 """One turn: a question and the hearing of its answer."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
@@ -35,6 +36,8 @@ LATE_WORDS_S = 0.5
 PHOTO_AFTER_S = 3.0
 NAMED_AFTER_S = 2.0
 """A function that runs longer is named to the person."""
+SOUND_AT_ONCE = 24_000
+"""Bytes: half a second at 24 kHz, four milliseconds of a codec's time."""
 MOST_EVENTS = 20_000
 """Waiting to be heard: more than any answer of 180 s in frames of 10 ms. Beyond it the answer counts as broken."""
 
@@ -102,13 +105,15 @@ class Turn:
         self._old_end = OldEnd.CAME
         self._give_up_at: float | None = None
         self._events: asyncio.Queue[_Event | None] = asyncio.Queue(MOST_EVENTS)
+        self._ahead: _Event | None = None
+        """Taken from the queue to see what it is: the next one to be heard."""
         self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> None:
         """Begin, or begin again: nothing of an earlier attempt counts. Raises `errors.AnswerBrokeOff` when a part of it
         is in the chat for good."""
         self.attempts += 1
-        self._events = asyncio.Queue(MOST_EVENTS)
+        self._events, self._ahead = asyncio.Queue(MOST_EVENTS), None
         self.asked.clear()
         await self._void()
 
@@ -213,10 +218,9 @@ class Turn:
 
     async def _hear(self, event: LiveEvent) -> None:
         match event:
-            case Speech(pcm):
+            case Speech():
                 self._alive = True
-                self._sounded = self._sounded or loudness(pcm) > FLOOR_DBFS
-                await self.reply.speech(pcm)
+                await self.reply.speech(b"".join(self._sound_with_what_follows(event)))
             case Transcript(Speaker.ASSISTANT, text) | WrittenText(text):
                 self._say(text)
             case FunctionCall():
@@ -233,6 +237,21 @@ class Turn:
                 await self._void()
             case Disconnected(error):
                 raise error
+
+    def _sound_with_what_follows(self, speech: Speech) -> Iterator[bytes]:
+        """All sound that waits in a row: the reply takes it in one step, which costs about the same for any length."""
+        size = 0
+        while True:
+            size += len(speech.pcm)
+            self._sounded = self._sounded or loudness(speech.pcm) > FLOOR_DBFS
+            yield speech.pcm
+            if size >= SOUND_AT_ONCE or self._events.empty():
+                return
+            following = self._events.get_nowait()
+            if not isinstance(following, Speech):
+                self._ahead = following
+                return
+            speech = following
 
     async def _answer_call(self, call: FunctionCall, result: dict[str, Any]) -> None:
         if self.session is not None:
@@ -290,9 +309,11 @@ class Turn:
             raise Superseded
         if self._overflown:
             raise ProviderUnavailable("more events than anybody can hear")
+        event, self._ahead = self._ahead, None
         try:
-            async with asyncio.timeout(max(0.0, deadline - monotonic())):
-                event = await self._events.get()
+            if event is None:
+                async with asyncio.timeout(max(0.0, deadline - monotonic())):
+                    event = await self._events.get()
         except TimeoutError:
             raise AnswerTimedOut("no word from the model in time") from None
         if event is None or self.superseded:

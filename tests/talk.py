@@ -54,6 +54,8 @@ class Replied:
         self.named: list[str] = []
         self.closings = 0
         self.pcm = b""
+        self.takes: list[int] = []
+        """Bytes of sound by call."""
         self.text = ""
         self.spoken = False
         self.error: AssistantError | None = None
@@ -79,6 +81,7 @@ class Replied:
     async def speech(self, pcm: bytes) -> None:
         assert not self.ends, f"sound after {self.ends}"
         self.pcm += pcm
+        self.takes.append(len(pcm))
         await self._pause()
 
     @property

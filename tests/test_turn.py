@@ -155,3 +155,15 @@ async def test_a_long_answer_may_take_longer_than_the_first_word() -> None:
             moment.set()
         assert await reply.ended() == "answered"
     assert reply.pcm == sound(1) * 5
+
+
+@in_virtual_time
+async def test_sound_that_waits_in_a_row_is_taken_together_half_a_second_at_a_time() -> None:
+    burst = tuple(Speech(sound(mark)) for mark in range(12))
+    async with talking(Script(connects(), asks((*burst, said("да"), *burst, DONE, ENDED)))) as talk:
+        reply = talk.ask("раз")
+        assert await reply.ended() == "answered"
+    frame = len(sound())
+    assert reply.takes == [5 * frame, 5 * frame, 2 * frame] * 2
+    assert reply.pcm == b"".join(sound(mark) for mark in range(12)) * 2
+    assert reply.text == "да"
