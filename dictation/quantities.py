@@ -7,7 +7,7 @@ from typing import Any
 
 from dictation.evidence import Evidence
 from dictation.flags import Code, Origin
-from dictation.said import Amount
+from dictation.index import Amount
 from russian import numbers, units
 
 _MOST = Decimal(1_000_000)
@@ -90,9 +90,9 @@ def _contradictions(path: str, value: Decimal, standing: list[Amount], evidence:
     mine = next((one for one in standing if one.unit and one.about), None)
     if mine is None or len(standing) > 1:
         return
-    for one in evidence.said.amounts:
-        same = one.about == mine.about and one.unit == mine.unit and one.number.span != mine.number.span
-        if same and one.number.value != value and evidence.said.stands(one.number.span):
+    for one in evidence.said.of_the_same(mine):
+        other = one.number.span != mine.number.span and one.number.value != value
+        if other and evidence.said.stands(one.number.span):
             evidence.flag(path, Code.CONTRADICTORY, plain(value), plain(one.number.value))
             return
 

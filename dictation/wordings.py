@@ -25,8 +25,7 @@ _HARMLESS = frozenset({"м2", "м3", "m2", "m3", "см2", "км2"})
 def identifier(path: str, text: str, evidence: Evidence) -> bool:
     """A number or cipher of a document: said digit for digit, letter for letter. False when it was not."""
     for origin, source in evidence.sources():
-        days = [one.span for one in source.dates]
-        if any(not _within(span, days) for span in source.mark(text)):
+        if any(not _within(span, source.date_spans) for span in source.mark(text)):
             evidence.origin(path, origin)
             return True
     said = evidence.said
@@ -99,8 +98,9 @@ def _short(source: Said, head: str, parts: tuple[str, ...]) -> bool:
     """Fewer parts were said, and no number behind them says another edition."""
     for count in range(len(parts) - 1, 0, -1):
         for _, end in source.mark(f"{head} {'.'.join(parts[:count])}"):
-            after = next((word for word in source.marks.words if word.start >= end and not word.is_sign), None)
-            place = source.marks.words.index(after) if after else -1
+            place = source.marks.places.first_from(end)
+            while place < len(source.marks.words) and source.marks.words[place].is_sign:
+                place += 1
             if place not in source.marks.atoms:
                 return True
     return False
@@ -130,7 +130,7 @@ def _unsaid(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
 
 
 def _day_said(day: dates.SaidDate, source: Said) -> bool:
-    return any(set(day.days) & set(one.days) for one in source.dates if source.stands(one.span))
+    return not source.days.isdisjoint(day.days)
 
 
 def _letters(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
@@ -186,10 +186,9 @@ def _number_said(number: Number, unit: units.Unit | None, source: Said) -> bool:
     found = source.amount(number.value, unit) or (source.amount(abs(number.value), unit) if number.value < 0 else [])
     if any(source.stands(one.number.span) for one in found):
         return True
-    days = [one.span for one in source.dates if not one.soft]
     digits = re.sub(r"\D+", " ", number.text).strip()
     apart = " " in digits or digits.startswith("0")  # 18:00, 01: said as they are written
-    return unit is None and apart and any(not _within(span, days) for span in source.mark(digits))
+    return unit is None and apart and any(not _within(span, source.sure_date_spans) for span in source.mark(digits))
 
 
 def _within(span: Span, others: list[Span]) -> bool:

@@ -4,12 +4,14 @@ A marker between two mentions of the same kind takes the first back. «нет» 
 «протокола нет») only says that something is missing.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from russian.morphology import readings
-from russian.words import Span, Word, listed, split
+from russian.words import Places, Span, Spans, Word, listed, split
 
 _MARKERS = tuple(
     tuple(marker.split())
@@ -31,6 +33,8 @@ _FILLERS = frozenset(
 _AFTER_FIRST = 3
 """Words that may stand between what is taken back and the marker: its unit, its noun."""
 _BEFORE_SECOND = 3
+_FARTHEST = 200
+"""Words between a marker and what it brings; whoever says more fillers has lost the thread."""
 _ANCHOR_BACK = 14
 
 
@@ -66,6 +70,25 @@ class _Reader:
     def __init__(self, words: tuple[Word, ...], mentions: list[Mention]) -> None:
         self.words = words
         self.mentions = mentions
+        self.places = Places(words)
+        self.longest: dict[int, Mention] = {}
+        """Of those that begin there."""
+        self.numbers: dict[Span, int] = {}
+        self.ends = {one.end for one in mentions}
+        self.covered = Spans((one.start, one.end) for one in mentions)
+        self.kinds: dict[str, list[Mention]] = defaultdict(list)
+        """By their ends; of several with the same end the longest is last."""
+        for number, one in enumerate(mentions):
+            if one.start not in self.longest or one.end > self.longest[one.start].end:
+                self.longest[one.start] = one
+            self.numbers.setdefault((one.start, one.end), number)
+            self.kinds[one.kind].append(one)
+        for row in self.kinds.values():
+            row.sort(key=lambda one: (one.end, -one.start))
+        self.said_more = [0]
+        """How many words before each place are no fillers."""
+        for word in words:
+            self.said_more.append(self.said_more[-1] + (word.key not in _FILLERS))
 
     def correction(self, marker: int, behind: int) -> Correction | None:
         if self.words[marker].key == "не" and behind == marker + 1:
@@ -84,12 +107,12 @@ class _Reader:
     def _partner(self, span: Span, step: int) -> Span | None:
         """The other end of the range «… по …» that the mention at `span` closes (-1) or opens (1)."""
         row = self.mentions
-        place = next((number for number, one in enumerate(row) if one[1:] == span), None)
+        place = self.numbers.get(span)
         if place is None or not 0 <= place + step < len(row) or row[place + step].kind != row[place].kind:
             return None
         other = row[place + step]
         gap = (other.end, span[0]) if step < 0 else (span[1], other.start)
-        between = [word.key for word in self.words if gap[0] <= word.start < gap[1]]
+        between = [word.key for word in self.words[self._place(gap[0]) : self._place(gap[1])][:2]]
         return other[1:] if between in (["по"], ["до"], ["-"], ["–"], ["—"]) else None
 
     def _plain(self, marker: int, behind: int) -> Correction | None:
@@ -125,14 +148,14 @@ class _Reader:
     def _next(self, place: int) -> tuple[Mention | None, list[Word]]:
         """The mention that begins at `place` or a few words behind it, and those words."""
         skipped: list[Word] = []
+        more = 0
         while place < len(self.words):
-            start = self.words[place].start
-            found = [one for one in self.mentions if one.start == start]
-            if found:
-                return max(found, key=lambda one: one.end), skipped
             word = self.words[place]
+            if found := self.longest.get(word.start):
+                return found, skipped
             skipped.append(word)
-            if sum(one.key not in _FILLERS for one in skipped) > _BEFORE_SECOND - 1:
+            more += word.key not in _FILLERS
+            if more >= _BEFORE_SECOND or len(skipped) >= _FARTHEST:
                 break
             place += 1
         return None, skipped
@@ -150,26 +173,27 @@ class _Reader:
 
     def _last_before(self, kind: str, marker: int) -> Mention | None:
         end = self.words[marker].start
-        before = [one for one in self.mentions if one.kind == kind and one.end <= end]
-        if not before:
+        row = self.kinds[kind]
+        place = bisect_right(row, end, key=lambda one: one.end) - 1
+        if place < 0:
             return None
-        last = max(before, key=lambda one: (one.end, -one.start))
-        between = [word for word in self.words if last.end <= word.start < end and word.key not in _FILLERS]
-        return last if len(between) < _AFTER_FIRST else None
+        last = row[place]
+        between = self.said_more[self._place(end)] - self.said_more[self._place(last.end)]
+        return last if between < _AFTER_FIRST else None
 
     def _says_missing(self, marker: int) -> bool:
         """The word before «нет» is a genitive that belongs to no mention: «замечаний нет»."""
         if not marker:
             return False
         word = self.words[marker - 1]
-        if not word.is_letters or any(one.start <= word.start < one.end for one in self.mentions):
+        if not word.is_letters or self.covered.touch((word.start, word.start + 1)):
             return False
-        if marker > 1 and any(one.end == self.words[marker - 2].end for one in self.mentions):
+        if marker > 1 and self.words[marker - 2].end in self.ends:
             return False  # «двадцать две штуки нет»: the number made the genitive
         return any({"NOUN", "gent"} <= one.grammemes for one in readings(word.key)[:1])
 
     def _place(self, position: int) -> int:
-        return next((place for place, word in enumerate(self.words) if word.start >= position), len(self.words))
+        return self.places.first_from(position)
 
 
 def _marker(words: tuple[Word, ...], at: int) -> int:

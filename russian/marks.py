@@ -5,12 +5,13 @@ compared with the words, and every letter of it must be one that its spoken name
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
 from russian.lookalikes import cyrillic
 from russian.number_grammar import Atom, atoms
-from russian.words import Span, Word, listed, split
+from russian.words import Places, Span, Word, listed, split
 
 _NAMES = {
     "А": "а эй", "Б": "б бэ бе", "В": "в вэ ве бэ би дубль дабл", "Г": "г гэ ге", "Д": "д дэ де", "Е": "е йе ё йо э и",
@@ -25,6 +26,8 @@ _NAMES = {
 """What may be heard for a letter of a mark, after look-alikes became Cyrillic: В stands for the Latin B too."""
 _SILENT = frozenset(listed("дробь тире минус черта слэш слеш дефис точка запятая пробел на от до по и с косая плюс"))
 _SILENT_SIGNS = frozenset(".,-–—−/\\()\"'«»№×x:")
+_MOST_SILENT = 8
+"""In a row, within one mark."""
 _JOINTS = frozenset("-–./")
 _PIECES = re.compile(r"[^\W\d_Øø]|\d+")
 _LONGEST_ACRONYM = 6
@@ -37,16 +40,30 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.words = split(text)
+        self.places = Places(self.words)
         self.atoms: dict[int, Atom] = {atom.first: atom for atom in atoms(self.words)}
+        self.keys = frozenset(word.key for word in self.words)
+        self._found: dict[tuple[str, ...], list[Span]] = {}
+        self._begin: dict[str, list[int]] = defaultdict(list)
+        """By the letter that a word begins with, or by all the digits of a number."""
+        for place, word in enumerate(self.words):
+            begins = {word.text} if word.is_digits else {word.key[0], cyrillic(word.text.upper())[0]}
+            if place in self.atoms:
+                begins.add(_digits_of(self.atoms[place])[0])
+            for sign in begins:
+                self._begin[sign].append(place)
 
     def find(self, mark: str) -> list[Span]:
         """Every place where the mark is said or written; the signs between its parts do not count."""
         pieces = _pieces(mark)
-        if not pieces:
-            return []
+        if pieces not in self._found:
+            self._found[pieces] = self._places_of(pieces) if pieces else []
+        return self._found[pieces]
+
+    def _places_of(self, pieces: tuple[str, ...]) -> list[Span]:
         mixed = any(piece.isdigit() for piece in pieces) and not all(piece.isdigit() for piece in pieces)
         found = []
-        for start in range(len(self.words)):
+        for start in self._starts(pieces[0]):
             if self._is_inside(start):
                 continue
             until = next(self._match(start, pieces, mixed), None)
@@ -54,8 +71,18 @@ class Words:
                 found.append((self.words[start].start, self.words[until - 1].end))
         return found
 
-    def words_between(self, start: int, end: int) -> tuple[Word, ...]:
-        return tuple(word for word in self.words if start <= word.start and word.end <= end)
+    def _starts(self, piece: str) -> list[int]:
+        """Where a match of a mark that begins with this piece may begin, with the silent words before."""
+        beginnings = {piece[:until] for until in range(1, len(piece) + 1)}
+        signs = beginnings if piece.isdigit() else {piece} | {name[0] for name in heard(piece)}
+        found: set[int] = set()
+        for place in (place for sign in signs for place in self._begin.get(sign, ())):
+            start, first = place, max(0, place - _MOST_SILENT)
+            while start not in found:
+                found.add(start)
+                if start > first and self._is_silent(start - 1):
+                    start -= 1
+        return sorted(found)
 
     def _is_inside(self, at: int) -> bool:
         """A match may not begin in the middle of a written code: 1-14 is not said by КЖ1-14."""
@@ -71,8 +98,9 @@ class Words:
         after = self.words[until] if until < len(self.words) else None
         return after is not None and after.glued and not after.is_sign
 
-    def _match(self, at: int, pieces: tuple[str, ...], mixed: bool) -> Iterator[int]:
-        """The places behind every way in which the words from `at` on say all the pieces."""
+    def _match(self, at: int, pieces: tuple[str, ...], mixed: bool, passed: int = 0) -> Iterator[int]:
+        """The places behind every way in which the words from `at` on say all the pieces; so many silent words were
+        `passed` on the way here."""
         if not pieces:
             yield at
             return
@@ -82,8 +110,8 @@ class Words:
         steps = self._digits(at, pieces, mixed) if piece.isdigit() else self._letters(at, pieces)
         for until, taken in steps:
             yield from self._match(until, pieces[taken:], mixed)
-        if self._is_silent(at):
-            yield from self._match(at + 1, pieces, mixed)
+        if passed < _MOST_SILENT and self._is_silent(at):
+            yield from self._match(at + 1, pieces, mixed, passed + 1)
 
     def _is_silent(self, at: int) -> bool:
         word = self.words[at]
