@@ -27,7 +27,7 @@ from documents.rendering import File as Made
 from documents.words import iso_date
 from errors import DocumentError, StorageError
 from prompts.texts import text
-from russian import dates
+from russian import dates, morphology
 from russian.lemmas import column, lemmas
 from russian.lookalikes import fold
 from storage.conversations import Place
@@ -78,6 +78,12 @@ class Archive:
         self._folder = folder
         self.today = today
         """On the site."""
+
+    async def warm(self) -> None:
+        """Load what the first document would wait for: libraries, fonts, the template of the act, the dictionary."""
+        with suppress(DocumentError):  # whoever makes a document is told
+            await self._renderer.render(Draft.of("aosr", {}))
+        await asyncio.to_thread(morphology.warm_up)
 
     async def create(self, place: Place, draft: Draft, by: int, cause: str | None) -> Held:
         """What the same cause has made already is not made again: that is returned, whatever this draft says."""

@@ -54,6 +54,7 @@ KEPT_WARM = 16
 """Idle connections to Telegram. Every request looks at all of them, which costs more than the request itself when they
 are many; and at Telegram's own limit of messages not more than these are busy at a time."""
 LOAD_AFTER_S = 0.2
+WARM_AFTER_S = 1.0
 WEBHOOK_CLOSE_S = 6.0
 DRAIN_S = 10.0
 
@@ -117,7 +118,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
         ):
             group.create_task(feed(inbox, lanes), name="feed")
             group.create_task(set_menu(desk.sender), name="menu")
-            group.create_task(_load(services), name="live model")
+            group.create_task(_load(services), name="what is loaded later")
             group.create_task(services.loop_lag.watch(), name="loop lag")
             group.create_task(give_back_free_memory(services.assistant.quiet), name="memory")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
@@ -134,6 +135,9 @@ async def _load(services: Services) -> None:
     """Behind the first poll, which need not wait for it."""
     await asyncio.sleep(LOAD_AFTER_S)
     await services.load_provider()
+    await asyncio.sleep(WARM_AFTER_S)
+    await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait
+    await services.warm_documents()
 
 
 @asynccontextmanager

@@ -84,6 +84,8 @@ class Services:
     """Of the loop that all of this runs in, while somebody watches it."""
     load_provider: Callable[[], Awaitable[object]] = _nothing
     """Load the live model's library now, not with the first conversation."""
+    warm_documents: Callable[[], Awaitable[object]] = _nothing
+    """Load what documents are made with now, not with the first one."""
 
 
 @asynccontextmanager
@@ -136,6 +138,7 @@ async def open_services(
             parts,
             Presses(functions, parts),
             load_provider=provider.load,
+            warm_documents=parts.documents.warm if isinstance(parts.documents, Archive) else _nothing,
         )
 
 
