@@ -132,6 +132,10 @@ class CallEffects:
         """The same for the same call of the same turn, in every process; empty when the turn has no name."""
         return f"{self.turn}/{self._function}/{self._ordinal}" if self.turn else ""
 
+    def part(self, name: str) -> "CallEffects":
+        """Steps of the same call that are counted apart: of what comes of it later, whatever came before."""
+        return CallEffects(self._effects, f"{self._function}:{name}", self._ordinal)
+
     @property
     def any_begun(self) -> bool:
         return bool(self._mine)

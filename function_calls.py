@@ -126,6 +126,17 @@ class Functions:
             raise AssistantError("a press failed") from error
         return reaction if isinstance(reaction, Reaction) else Reaction(press.label)
 
+    async def repeat(self, name: str, context: Context) -> None:
+        """A call that came to its end in an earlier run of the turn is made again. Does not raise."""
+        function = self._all.get(name)
+        if function is None or function.repeated is None:
+            return
+        try:
+            async with asyncio.timeout(function.deadline):
+                await function.repeated(context)
+        except BROKEN as error:
+            log.warning("a repeated call failed", function=name, error=type(error).__name__, where=where(error))
+
     def hears_presses(self, name: str) -> bool:
         function = self._all.get(name)
         return function is not None and function.pressed is not None
@@ -262,6 +273,7 @@ class Calls:
         except StorageError as error:
             return failed(call.name, error)
         if earlier is not None and earlier.is_done:
+            await self._functions.repeat(call.name, self._context.of_call(call.name, effects))
             return repeated(earlier.result)
         try:
             result = await self._functions.run(call, self._context.of_call(call.name, effects))

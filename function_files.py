@@ -2,7 +2,8 @@
 
 A file `functions/find_norm.py` holds `async def find_norm(...)`; its docstring is written to the model, a parameter
 `context` is not shown to it. Module constants: `DEADLINE_S` overrides the usual deadline, `ONLY_READS = True` says that
-nothing has to be told when the call is stopped. `async def pressed(context, press)` hears of the buttons of its cards.
+nothing has to be told when the call is stopped. `async def pressed(context, press)` hears of the buttons of its cards,
+`async def repeated(context)` that a call which came to its end is made again in its turn, and not run.
 """
 
 import importlib.util
@@ -28,6 +29,7 @@ BROKEN = (Exception, SystemExit)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 Pressed = Callable[[Context, Press], Awaitable[object]]
+Repeated = Callable[[Context], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Function:
     takes_context: bool = False
     only_reads: bool = False
     pressed: Pressed | None = None
+    repeated: Repeated | None = None
     most_bytes: int = MOST_RESULT_BYTES
 
     async def call(self, arguments: dict[str, Any], context: Context) -> object:
@@ -106,7 +109,8 @@ def _load(file: Path, problems: list[Problem]) -> Function:
         is_dictionary=is_dictionary,
         takes_context=CONTEXT in parameters,
         only_reads=getattr(module, "ONLY_READS", False) is True,
-        pressed=_pressed(module),
+        pressed=_hook(module, "pressed", [CONTEXT, "press"]),
+        repeated=_hook(module, "repeated", [CONTEXT]),
     )
 
 
@@ -123,13 +127,14 @@ def _deadline(module: ModuleType) -> float:
     return float(seconds)
 
 
-def _pressed(module: ModuleType) -> Pressed | None:
-    pressed = getattr(module, "pressed", None)
-    if pressed is None:
+def _hook(module: ModuleType, name: str, parameters: list[str]) -> Any:
+    """Whatever it returns is looked at when it does."""
+    hook = getattr(module, name, None)
+    if hook is None:
         return None
-    if not inspect.iscoroutinefunction(pressed) or list(inspect.signature(pressed).parameters) != [CONTEXT, "press"]:
-        raise Unusable("`pressed` has to be `async def pressed(context, press)`")
-    return pressed  # type: ignore[no-any-return]  # whatever it returns is looked at when it does
+    if not inspect.iscoroutinefunction(hook) or list(inspect.signature(hook).parameters) != parameters:
+        raise Unusable(f"`{name}` has to be `async def {name}({', '.join(parameters)})`")
+    return hook
 
 
 def _module(file: Path) -> ModuleType:

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from function_calls import Context
 from paperwork.arguments import Fields, KindName, plain
-from paperwork.making import make
+from paperwork.making import make, repeated
 from paperwork.presses import pressed
 
 DEADLINE_S = 60.0
-__all__ = ("create_document", "pressed")
+__all__ = ("create_document", "pressed", "repeated")
 
 
 async def create_document(

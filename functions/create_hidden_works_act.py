@@ -6,11 +6,11 @@ from pydantic import Field
 
 from function_calls import Context
 from paperwork.arguments import Form344, Materials, plain
-from paperwork.making import make
+from paperwork.making import make, repeated
 from paperwork.presses import pressed
 
 DEADLINE_S = 60.0
-__all__ = ("create_hidden_works_act", "pressed")
+__all__ = ("create_hidden_works_act", "pressed", "repeated")
 
 
 async def create_hidden_works_act(

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from function_calls import Context
 from paperwork.correcting import Change
 from paperwork.presses import pressed
-from paperwork.revising import revise
+from paperwork.revising import repeated, revise
 
 DEADLINE_S = 60.0
-__all__ = ("pressed", "update_document")
+__all__ = ("pressed", "repeated", "update_document")
 
 
 class Value(BaseModel):

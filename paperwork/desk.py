@@ -29,7 +29,6 @@ def spoken_whole(context: Context, words: str) -> Spoken:
     return Spoken(words, context.said.earlier, pictured=context.said.is_pictured)
 
 
-def cause_of(context: Context, what: str = "") -> str | None:
+def cause_of(context: Context) -> str | None:
     """What the same call of the same turn is known by; None: nobody runs it again."""
-    name = context.effects.name
-    return f"{name}{what}" if name else None
+    return context.effects.name or None

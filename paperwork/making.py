@@ -1,6 +1,7 @@
 """A new document: kept, sent and shown once for each call, and compared again when all the words are there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from archive import Held
@@ -18,23 +19,41 @@ async def make(context: Context, kind: str, arguments: Mapping[str, Any]) -> dic
     archive = archive_of(context)
     draft = await drafted(kind, arguments, spoken_of(context), await ground_of(context))
 
-    async def create() -> str:
-        return (await archive.create(context.place, draft, context.user, cause_of(context))).document.id
+    async def create() -> dict[str, Any]:
+        created = await archive.create(context.place, draft, context.user, cause_of(context))
+        return {"document": created.document.id, "kind": kind, "arguments": dict(arguments)}
 
     made = await context.once(create, repeatable=True)
-    held = await archive.get(context.place, str(made))
+    held = await archive.get(context.place, made["document"])
     if held is None:
         return {"done": False, "reason": "The person has deleted it meanwhile."}
     sent = await deliver(context, held)
+    compare_later(context, held, made)
+    return answer(held, sent)
+
+
+async def repeated(context: Context) -> None:
+    """The document is there; its words may not have been compared before the crash."""
+    effect = await context.effects.next()
+    if effect.record is None or not isinstance(made := effect.record.result, dict):
+        return
+    held = await archive_of(context).get(context.place, made["document"])
+    if held is not None:
+        compare_later(context, held, made)
+
+
+def compare_later(context: Context, held: Held, made: Mapping[str, Any]) -> None:
+    """With all the words, and with the arguments that the document was made of: a call that is made again may have
+    others."""
+    later = replace(context, effects=context.effects.part("compared"))
 
     async def compare(words: str | None) -> None:
         if words is not None:
-            whole = await drafted(kind, arguments, spoken_whole(context, words), await ground_of(context))
-            await compared(context, held, whole)
+            spoken, ground = spoken_whole(context, words), await ground_of(context)
+            await compared(later, held, await drafted(made["kind"], made["arguments"], spoken, ground))
 
     if context.said.is_spoken:
         context.when_heard(compare)
-    return answer(held, sent)
 
 
 async def compared(context: Context, held: Held, whole: Draft) -> None:
@@ -46,7 +65,7 @@ async def compared(context: Context, held: Held, whole: Draft) -> None:
     now = await archive.get(context.place, held.document.id)
     if now is None or now.document.revision != held.document.revision or whole == now.draft:
         return
-    revised = await archive.revise(now, whole, "compared", context.user, cause_of(context, ":compared"))
+    revised = await archive.revise(now, whole, "compared", context.user, cause_of(context))
     if revised is None:
         return
     if dict(whole.data) == dict(now.draft.data):

@@ -1,6 +1,6 @@
 """A document that is there already: corrected by words or by an edited JSON, each time in a new revision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,24 +32,47 @@ async def revise(context: Context, document: str, wanted: Sequence[Change]) -> d
     made = await corrected(before.draft, wanted, spoken_of(context), await ground_of(context))
     if made.draft == before.draft and not _is_mine(context, before):
         return answer(before, Sent.YES, refused=made.refused)
-    held = await _kept(context, before, made.draft, "corrected")
+    kept = await _kept(context, before, made.draft, "corrected", wanted)
+    held = await archive.get(context.place, kept["document"])
     if held is None:
         return {
             "done": False,
             "reason": "The document was changed or deleted at the same moment. Ask whether to repeat.",
         }
-    told = changes(before.draft, held.draft, context.language)
+    told = changes((await _base(archive, held, kept)), held.draft, context.language)
     sent = await deliver(context, held, changed=told)
+    _compare_later(context, held, kept)
+    return answer(held, sent, changed=told, refused=made.refused)
+
+
+async def repeated(context: Context) -> None:
+    """The correction is there; its words may not have been compared before the crash."""
+    effect = await context.effects.next()
+    if effect.record is None or not isinstance(kept := effect.record.result, dict):
+        return
+    held = await archive_of(context).get(context.place, kept["document"])
+    if held is not None:
+        _compare_later(context, held, kept)
+
+
+def _compare_later(context: Context, held: Held, kept: Mapping[str, Any]) -> None:
+    later = replace(context, effects=context.effects.part("compared"))
 
     async def compare(words: str | None) -> None:
         if words is not None:
-            base = replace(before.draft, state=State.DRAFT)
+            base = replace(await _base(archive_of(context), held, kept), state=State.DRAFT)
+            wanted = [Change(path, value) for path, value in kept["changes"]]
             whole = await corrected(base, wanted, spoken_whole(context, words), await ground_of(context))
-            await compared(context, held, whole.draft)
+            await compared(later, held, whole.draft)
 
     if context.said.is_spoken:
         context.when_heard(compare)
-    return answer(held, sent, changed=told, refused=made.refused)
+
+
+async def _base(archive: Archive, held: Held, kept: Mapping[str, Any]) -> Draft:
+    """What was corrected."""
+    revisions = await archive.revisions(held)
+    return next(Draft.from_json(one.draft) for one in revisions if one.number == kept["before"])
 
 
 async def from_json(context: Context, content: bytes) -> str:
@@ -69,7 +92,8 @@ async def from_json(context: Context, content: bytes) -> str:
     if dict(draft.data) == dict(before.draft.data) and not _is_mine(context, before):
         await show_card(context, before)
         return context.text("documents.json_same")
-    held = await _kept(context, before, draft, "json")
+    kept = await _kept(context, before, draft, "json")
+    held = await archive.get(context.place, kept["document"])
     if held is None:
         raise AssistantError("revised at the same moment")
     await deliver(context, held, changed=told)
@@ -90,15 +114,22 @@ async def _new(context: Context, draft: Draft) -> str:
     return context.text("documents.json_new", title=title(draft))
 
 
-async def _kept(context: Context, before: Held, draft: Draft, reason: str) -> Held | None:
+async def _kept(
+    context: Context, before: Held, draft: Draft, reason: str, wanted: Sequence[Change] = ()
+) -> dict[str, Any]:
+    """`document` is empty when it was changed or deleted at the same moment."""
     archive, cause = archive_of(context), cause_of(context)
 
-    async def keep() -> str:
+    async def keep() -> dict[str, Any]:
         held = await archive.revise(before, draft, reason, context.user, cause)
-        return held.document.id if held else ""
+        changes = [[one.path, one.value] for one in wanted]
+        number = before.document.revision
+        if held is not None and held.revision.number == number:
+            number -= 1  # the revision is this call's own, made before a crash
+        return {"document": held.document.id if held else "", "before": number, "changes": changes}
 
-    made = await context.once(keep, repeatable=True)
-    return await archive.get(context.place, str(made)) if made else None
+    kept: dict[str, Any] = await context.once(keep, repeatable=True)
+    return kept
 
 
 async def _meant(archive: Archive, context: Context, draft: Draft) -> Held | None:

@@ -88,3 +88,39 @@ async def test_killed_after_the_files_they_are_not_sent_again(
         )
     assert len([message for message in ivan.messages if message.kind == "document"]) == 3
     assert results(gemini)[1]["repeated"] is True
+
+
+async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_made_before_it(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    """The first process makes the act before a word is transcribed; the model of the second passes other arguments."""
+    calls = dictated(ACT, object_name="ЖК Выдумка").calls
+    unheard = Answer(calls=calls, then=Answer(pcm=speech_like(1), transcript="до", hold=Event()))
+    gemini.say(unheard, dictated(ACT, said="После", object_name="ЖК Другой"))
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        data, _, _ = await three_files(ivan, timeout=DEADLINE_S)
+        card = await ivan.next_message()
+        await gemini.wait_until(lambda emulator: bool(results(emulator)), timeout=DEADLINE_S)
+        process.kill()
+        await process.wait()
+    assert data["object_name"] == "ЖК Выдумка"
+    assert "не сверено" in (card.text or "")
+    async with program("bot.py", environment=environment):
+        await ivan.wait_until(
+            lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
+        )
+        await ivan.wait_until(lambda chat: "не сверено" not in _card(chat), timeout=DEADLINE_S)
+        card_now = _card(ivan)
+        await ivan.send_text("/documents")
+        await ivan.wait_until(lambda chat: "Документы: 1" in (chat.messages[-1].text or ""), timeout=DEADLINE_S)
+    assert "ЖК Выдумка" in card_now
+    assert "не прозвучало" in card_now
+    assert "ЖК Другой" not in card_now
+
+
+def _card(chat: Chat) -> str:
+    """The newest with buttons, as it stands now."""
+    return next((one.text or "" for one in reversed(chat.messages) if one.kind == "text" and one.buttons), "")
