@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Kept bytecode spares the many processes of the tests the same work again and again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo run migrate test check bench format
 
@@ -15,6 +17,7 @@ run: $(VENV)/.runtime
 migrate: $(VENV)/.runtime
 	$(BIN)/python -m migrations
 
+# Without the long tests, which repeat others with more volume: PYTEST_ADDOPTS=--all adds them.
 test: $(VENV)/.dev
 	$(PYTEST)
 

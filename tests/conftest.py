@@ -1,4 +1,7 @@
-"""After a test no task of ours is alive; with `--no-skips` a test that was skipped counts as failed."""
+"""After a test no task of ours is alive; with `--no-skips` a test that was skipped counts as failed.
+
+Without `--all` the tests that are marked `long` are left out: each repeats, with more volume, what another one proves.
+"""
 
 import asyncio
 import os
@@ -6,12 +9,29 @@ from collections.abc import AsyncIterator, Generator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
+
+from tests.volume import ALL
 
 pytest_plugins = ("tests.storage.databases",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="every part that a test needs has to be installed")
+    parser.addoption("--all", action="store_true", help="also the long tests, and all examples of the property tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--all"):
+        settings.register_profile(ALL)
+        settings.load_profile(ALL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    long = [] if config.getoption("--all") else [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -34,6 +34,7 @@ from live_session import (
 from tasks import task_group
 from tests.script import Act, Script, Step, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, Talk, in_virtual_time, note, picture, settled, start_conversation, talking
+from tests.volume import examples
 
 GONE = ProviderUnavailable("gone")
 
@@ -182,7 +183,7 @@ DEEDS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(deeds=st.lists(DEEDS, min_size=4, max_size=30), slow=st.sampled_from([0.0, 0.0, 0.4]), stopped_by=st.booleans())
 def test_every_reply_ends_exactly_once_whatever_happens(deeds: list[Deed], slow: float, stopped_by: bool) -> None:
     @in_virtual_time
@@ -234,7 +235,7 @@ class Candid(Script):
                 self.emit(self.said[-1].pop(0))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 @given(
     turns=st.lists(
         st.tuples(st.booleans(), st.integers(0, 6), st.sampled_from([0.0, 0.3, 0.7, 10.0])), min_size=1, max_size=8

@@ -23,3 +23,12 @@ def test_a_virtual_environment_that_cannot_be_made_leaves_nothing_and_says_what_
     assert made.returncode == 2
     assert "apt install python3-venv" in made.stderr
     assert not environment.exists()
+
+
+def test_the_long_tests_are_left_out_here_and_played_by_ci(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--all"):
+        assert [item.name for item in request.session.items if item.get_closest_marker("long")] == []
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    [check] = [line for line in lines if line.endswith("make check")]
+    assert "--all" in check
+    assert "--no-skips" in check

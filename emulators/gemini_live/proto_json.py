@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from emulators.gemini_live.refusal import Refusal
@@ -62,6 +63,7 @@ def enumeration(name: str, *values: str) -> Enumeration:
     return Enumeration(name, frozenset(values))
 
 
+@cache
 def camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(word.title() for word in tail)

@@ -2,6 +2,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,21 @@ from tests.audio.envelope import best_lag, likeness
 from tests.audio.making import blocks_of, heard, left_in, voice_note, wav
 from tests.audio.ogg_check import ogg_page
 from tests.audio.speech import hiss, silence, speech_like
+from tests.volume import long
 
 SPEECH = speech_like(5.0)
 NOTE = voice_note(SPEECH)
-LATE_SPEECH = silence(35, 24_000) + SPEECH
-LATE_NOTE = voice_note(LATE_SPEECH)
-"""So much silence first that what is held goes to a file."""
+
+
+@cache
+def late_speech() -> bytes:
+    """So much silence first that what is held goes to a file."""
+    return silence(35, 24_000) + SPEECH
+
+
+@cache
+def late_note() -> bytes:
+    return voice_note(late_speech())
 
 
 @pytest.mark.parametrize("seconds", [1.0, 5.0, 60.0])
@@ -30,6 +40,7 @@ async def test_a_voice_note_is_heard_as_it_was_spoken(seconds: float, codecs: Co
     assert best_lag(speech, 24_000, pcm, 16_000) == 0
 
 
+@long
 async def test_ten_minutes_are_heard_as_they_were_spoken(ten_minutes: tuple[bytes, bytes], codecs: Codecs) -> None:
     speech, note = ten_minutes
     pcm = await heard(note, codecs)
@@ -78,16 +89,16 @@ async def test_silence_before_the_first_word_is_held_not_cut(codecs: Codecs) -> 
 
     async def counted() -> AsyncIterator[bytes]:
         nonlocal taken
-        async for block in blocks_of(LATE_NOTE, 1_000):
+        async for block in blocks_of(late_note(), 1_000):
             taken += len(block)
             yield block
 
     async with aclosing(listen(counted(), codecs, max_seconds=60)) as chunks:
         pcm = await anext(chunks)
-        assert taken > len(LATE_NOTE) - len(NOTE)
+        assert taken > len(late_note()) - len(NOTE)
         pcm += b"".join([chunk async for chunk in chunks])
     assert len(pcm) == 40 * 32_000
-    assert likeness(LATE_SPEECH, 24_000, pcm, 16_000) >= 0.97
+    assert likeness(late_speech(), 24_000, pcm, 16_000) >= 0.97
 
 
 @pytest.mark.parametrize("quiet", [silence(3, 24_000), hiss(3, 24_000, -65)], ids=["digital silence", "hiss"])
@@ -165,7 +176,7 @@ async def test_decoding_waits_for_a_codec_thread_and_does_not_borrow_the_loop() 
 async def test_it_can_be_closed_at_any_time_and_leaves_nothing(
     chunks_read: int, codecs: Codecs, tmp_path: Path
 ) -> None:
-    async with aclosing(listen(blocks_of(LATE_NOTE), codecs, max_seconds=60, scratch=tmp_path)) as chunks:
+    async with aclosing(listen(blocks_of(late_note()), codecs, max_seconds=60, scratch=tmp_path)) as chunks:
         for _ in range(chunks_read):
             await anext(chunks)
     assert left_in(tmp_path) == []

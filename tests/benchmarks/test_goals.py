@@ -3,7 +3,6 @@
 import pytest
 
 from benchmarks.goals import Row
-from benchmarks.performance_page import PAGE, filled
 from benchmarks.profile_turn import part_of
 from emulators.demo.process import ROOT
 
@@ -34,6 +33,8 @@ def test_what_stands_beside_must_have_been_measured() -> None:
 
 
 def test_the_figures_of_the_page_are_those_of_its_files() -> None:
+    from benchmarks.performance_page import PAGE, filled  # it draws, and loading what it draws with takes long
+
     page = PAGE.read_text("utf-8")
     assert page.count("<!-- end -->") >= 3
     assert filled(page) == page

@@ -18,6 +18,7 @@ from tests.contract.conftest import KEY, MODEL
 from tests.contract.frames import frames
 from tests.script import sound
 from tests.talk import Replied
+from tests.volume import examples
 
 FIRST_WORD_S = 1.0
 SAID = Answer(pcm=sound() * 3, transcript="да")
@@ -66,7 +67,7 @@ async def _play(broken: tuple[bytes | str, ...]) -> None:
             await provider.close()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(frames())
 @example(("[]",))
 @example(("null",))

@@ -21,6 +21,7 @@ from emulators.gemini_live import GeminiLiveEmulator
 from emulators.gemini_live.faults import EmptyTurn
 from emulators.speech.recordings import GREETING, QUESTION
 from emulators.telegram import TelegramEmulator
+from tests.volume import long
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -117,6 +118,7 @@ async def test_a_bot_that_dies_in_the_middle_fails_the_demo_at_once(tmp_path: Pa
     assert status == 1
 
 
+@long
 async def test_with_a_key_the_answers_are_those_of_the_server_it_belongs_to(tmp_path: Path) -> None:
     async with GeminiLiveEmulator(key="own-key") as gemini:
         status, output = await played(

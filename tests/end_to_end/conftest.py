@@ -1,5 +1,6 @@
 """The real bot between the two emulators: real clients, real audio, nothing patched."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -31,9 +32,14 @@ async def gemini() -> AsyncIterator[GeminiLiveEmulator]:
 
 @pytest.fixture
 def make_settings(
-    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    telegram: TelegramEmulator,
+    gemini: GeminiLiveEmulator,
+    tmp_path: Path,
+    migrated: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> MakeSettings:
-    """Settings that lead to the two emulators, whatever the environment says."""
+    """Settings that lead to the two emulators, whatever the environment says; the database has its tables."""
+    shutil.copy(migrated, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(gemini.ca_file))
 
     def make(**overrides: object) -> Settings:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -43,8 +44,10 @@ async def test_an_answer_that_may_have_arrived_is_sent_again_only_when_the_perso
 
 
 @pytest.fixture
-def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path) -> Start:
+def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, migrated: Path) -> Start:
     """`bot.py` as a program; the block ends with `kill -9`."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated, tmp_path / "data")
 
     @asynccontextmanager
     async def started() -> AsyncIterator[Process]:

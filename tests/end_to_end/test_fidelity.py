@@ -12,6 +12,7 @@ from tests.audio.envelope import likeness
 from tests.audio.making import voice_note
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
+from tests.volume import long
 
 CODEC_FRAME_S = 0.02
 LIKE = 0.97
@@ -66,6 +67,7 @@ async def test_a_minute_is_answered_as_it_was_spoken(ivan: Chat, gemini: GeminiL
     assert likeness(gemini.turns[0].said.pcm, 24_000, received, RATE) >= LIKE
 
 
+@long
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("gemini", [400], indirect=True, ids=["in large pieces"])
 async def test_ten_minutes_are_heard_to_the_end(ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -41,7 +42,11 @@ async def gemini() -> AsyncIterator[GeminiLiveEmulator]:
 
 
 @pytest.fixture
-def environment(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path) -> dict[str, str]:
+def environment(
+    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, migrated: Path
+) -> dict[str, str]:
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated, tmp_path / "data")
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),

@@ -16,6 +16,7 @@ from tests.end_to_end.conftest import RunBot, begin
 from tests.faults.conftest import Crowd
 from tests.faults.ledger import accounted, answer, note, quoted
 from tests.proxies import TcpProxy
+from tests.volume import long
 
 FRAME_BYTES = 2_800
 """A piece of 40 ms of speech on the wire, about."""
@@ -26,12 +27,13 @@ def _url(proxy: TcpProxy) -> str:
     return f"https://localhost:{proxy.port}"
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=long), 6], ids=["all", "some"])
 @pytest.mark.parametrize("first", [1, FRAME_BYTES // 2], ids=["between frames", "inside of frames"])
 async def test_1_a_reset_anywhere_in_an_answer_leaves_one_whole_answer(
-    first: int, crowd: Crowd, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+    first: int, every: int, crowd: Crowd, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
     chats = crowd(2)
-    resets = range(first, ANSWER_BYTES, FRAME_BYTES)
+    resets = range(first, ANSWER_BYTES, every * FRAME_BYTES)
     async with TcpProxy("127.0.0.1", gemini.port) as proxy, run_bot(google_gemini_base_url=_url(proxy)):
         for chat in chats:
             await begin(chat)

@@ -34,6 +34,7 @@ from tests.end_to_end.test_doubtful_sends import Start
 from tests.faults.conftest import Crowd, descriptors, on_every_database
 from tests.faults.ledger import QuotingModel, accounted, note, quoted, settled
 from tests.storage.databases import Server
+from tests.volume import long
 
 STOP_S = 12.0
 DATABASE = "voice.sqlite3"
@@ -42,10 +43,11 @@ FILE_S = 0.3
 """Until Telegram says where a file is; the flood's come one after another."""
 
 
-async def test_19_fifty_chats_at_once_are_each_answered_once_and_with_their_own_answer(
-    crowd: Crowd, telegram: TelegramEmulator, run_bot: RunBot
+@pytest.mark.parametrize("count", [pytest.param(50, marks=long), 12])
+async def test_19_many_chats_at_once_are_each_answered_once_and_with_their_own_answer(
+    count: int, crowd: Crowd, telegram: TelegramEmulator, run_bot: RunBot
 ) -> None:
-    chats = crowd(50)
+    chats = crowd(count)
     async with run_bot():
         for chat in chats:
             await chat.send_text("/voice_chat")
@@ -54,7 +56,7 @@ async def test_19_fifty_chats_at_once_are_each_answered_once_and_with_their_own_
             await chat.send_text(f"вопрос {chat.id}")
         for chat in chats:
             assert (await chat.next_message()).caption == quoted(f"вопрос {chat.id}")
-    assert accounted(telegram, chats) == Counter(answered=50)
+    assert accounted(telegram, chats) == Counter(answered=count)
 
 
 @pytest.mark.parametrize("kind", ["notes", "files"])

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.soak import Soak
+from tests.volume import long
 
 
+@long
 @pytest.mark.parametrize("seed", [20])
 async def test_20_after_two_hundred_turns_with_seeded_faults_the_process_holds_what_it_held(
     seed: int, tmp_path: Path

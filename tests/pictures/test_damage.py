@@ -13,6 +13,7 @@ from pictures.drawing import render
 from pictures.kinds import kind
 from pictures.photo import prepare
 from tests.pictures.samples import damaged, pdf, place_and_author, plan, saved, scene
+from tests.volume import examples
 
 EXIF = place_and_author().tobytes()
 SAMPLES = {
@@ -45,7 +46,7 @@ def test_a_damaged_picture_is_read_or_refused(name: str, chance: int) -> None:
 
 
 @given(chance=some.integers(0, 2**32))
-@settings(bounded, max_examples=20)
+@settings(bounded, max_examples=examples(20))
 def test_a_damaged_drawing_is_drawn_or_refused(chance: int) -> None:
     with contextlib.suppress(BadInput):
         assert render(damaged(DRAWING, random.Random(chance))).pages

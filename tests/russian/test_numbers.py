@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 from num2words import num2words
 
 from russian.numbers import find, parse
+from tests.volume import examples
 
 CASES = ("n", "g", "d", "a", "i", "p")
 BIG = st.integers(0, 999_999_999)
 
 
-@settings(max_examples=1000, deadline=None)  # the dictionary is opened at the first word
+@settings(max_examples=examples(1000), deadline=None)  # the dictionary is opened at the first word
 @given(BIG, st.sampled_from(CASES), st.sampled_from(("m", "f", "n")))
 def test_a_number_is_read_in_every_case_and_gender(number: int, case: str, gender: str) -> None:
     assert parse(num2words(number, lang="ru", case=case, gender=gender)) == number
 
 
 # num2words gets ordinals of many thousands wrong («десятый тысяча первый»), so a cardinal writes the thousands.
-@settings(max_examples=1000, deadline=None)  # the dictionary is opened at the first word
+@settings(max_examples=examples(1000), deadline=None)  # the dictionary is opened at the first word
 @given(st.integers(1, 999), st.integers(0, 999), st.sampled_from(CASES), st.sampled_from(("m", "f", "n")))
 def test_an_ordinal_is_read_in_every_case_and_gender(last: int, thousands: int, case: str, gender: str) -> None:
     words = num2words(last, lang="ru", to="ordinal", case=case, gender=gender)
@@ -28,7 +29,7 @@ def test_an_ordinal_is_read_in_every_case_and_gender(last: int, thousands: int, 
     assert [(one.value, one.ordinal) for one in find(words)] == [(Decimal(thousands * 1000 + last), True)]
 
 
-@settings(max_examples=1000, deadline=None)  # the dictionary is opened at the first word
+@settings(max_examples=examples(1000), deadline=None)  # the dictionary is opened at the first word
 @given(st.integers(0, 999), st.integers(1, 99))
 def test_a_fraction_is_read(whole: int, hundredths: int) -> None:
     value = Decimal(whole) + Decimal(hundredths) / 100

@@ -1,5 +1,6 @@
 """Databases for tests (a plugin of pytest): a SQLite file, and a private PostgreSQL server when it is installed."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -74,8 +75,24 @@ async def empty_database(kind: str, request: pytest.FixtureRequest, folder: Path
     yield server.url("postgres")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest structure, to be copied: making one costs as much as the rest of a small test."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    async def make() -> None:
+        async with open_database(None, folder):
+            pass
+
+    asyncio.run(make())
+    [file] = folder.iterdir()
+    return file
+
+
 @pytest_asyncio.fixture
-async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+async def database(database_url: str, tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
+    if database_url.startswith("sqlite"):
+        shutil.copy(migrated, tmp_path)
     async with open_database(database_url, tmp_path) as opened:
         yield opened
 

@@ -9,6 +9,7 @@ from telegram import Bot, Update
 from tests.updates.desk import Desk, WatchedInbox, line
 from tests.updates.mutations import mutated_updates
 from tests.updates.samples import text
+from tests.volume import examples
 from updates.inbox import RawUpdate, Receipt
 
 BOT = Bot("42:TEST-TOKEN")
@@ -24,7 +25,7 @@ async def read_all_of_it(update: Update, _: Receipt) -> None:
     update.to_json()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(mutated_updates(), min_size=1, max_size=4))
 def test_mutated_updates_never_stop_the_line(broken: list[RawUpdate]) -> None:
     async def play() -> WatchedInbox:
