@@ -120,7 +120,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
             group.create_task(set_menu(desk.sender), name="menu")
             group.create_task(_load(services), name="what is loaded later")
             group.create_task(services.loop_lag.watch(), name="loop lag")
-            group.create_task(give_back_free_memory(services.assistant.quiet), name="memory")
+            group.create_task(give_back_free_memory(services.assistant.is_quiet), name="memory")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
             started = partial(_say, "setup.started", username=application.bot.username)

@@ -141,6 +141,7 @@ class Conversation:
                 await self._cut(turn)
                 await self._close(turn)
             self._turns.clear()
+            self.quiet.set()
 
     def stop(self, *, suspended: bool = False) -> None:
         """Cut everything that is being said or made, now. `suspended`: the next process takes it up again."""

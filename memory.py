@@ -7,7 +7,7 @@ stops whoever wants memory meanwhile, for a tenth of a second and more: it is do
 
 import asyncio
 import ctypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from time import perf_counter
 
 import structlog
@@ -15,19 +15,21 @@ import structlog
 log = structlog.get_logger(__name__)
 
 EVERY_S = 30.0
+LOOK_AGAIN_S = 0.5
 
 Trim = Callable[[int], int]
 
 
-async def give_back_free_memory(quiet: Callable[[], Awaitable[None]], every_s: float = EVERY_S) -> None:
-    """Every so often, until cancelled, when `quiet` says that nothing is under way; returns at once where the C library
-    has no such call (it is glibc's)."""
+async def give_back_free_memory(is_quiet: Callable[[], bool], every_s: float = EVERY_S) -> None:
+    """Every so often, until cancelled, when nothing is under way; returns at once where the C library has no such call
+    (it is glibc's)."""
     trim = glibc_trim()
     if trim is None:
         return
     while True:
         await asyncio.sleep(every_s)
-        await quiet()
+        while not is_quiet():  # noqa: ASYNC110 - a moment in which nobody speaks at all has no event of its own
+            await asyncio.sleep(min(every_s, LOOK_AGAIN_S))
         begun = perf_counter()
         await asyncio.to_thread(trim, 0)
         log.debug("free memory given back", milliseconds=round((perf_counter() - begun) * 1000, 1))

@@ -93,10 +93,6 @@ def _place(key: ChatKey) -> SavedPlace:
     return SavedPlace(key.chat, key.topic)
 
 
-def _saved(opener: Opener) -> SavedOpener:
-    return SavedOpener(opener.user, opener.name, opener.language)
-
-
 class TelegramVoiceAssistant:
     """Open it with `open_voice_assistant`, which owns its conversations."""
 
@@ -134,7 +130,8 @@ class TelegramVoiceAssistant:
             return False
         if len(self._open) >= MOST_CONVERSATIONS:
             raise Overloaded("too many open conversations")
-        held = self._hold_open(SavedConversation(_place(key), _saved(opener), time()), farewell, client)
+        saved = SavedOpener(opener.user, opener.name, opener.language)
+        held = self._hold_open(SavedConversation(_place(key), saved, time()), farewell, client)
         if self._store is not None:
             try:
                 await self._store.begin(held.saved())
@@ -232,8 +229,12 @@ class TelegramVoiceAssistant:
         if self._store is not None:
             await self._store.choose(_place(key), Choices(noise=on))
 
+    def is_quiet(self) -> bool:
+        """Nothing is being asked or answered anywhere."""
+        return all(held.conversation.quiet.is_set() for held in self._open.values())
+
     async def quiet(self) -> None:
-        """Wait until nothing is being asked or answered anywhere."""
+        """Wait until it is."""
         for held in list(self._open.values()):
             await held.conversation.quiet.wait()
 

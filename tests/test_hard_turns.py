@@ -253,3 +253,12 @@ async def test_a_fault_of_one_turn_fails_that_turn_and_the_conversation_goes_on(
         assert await broken.ended() == "failed"
         assert "секрет" not in str(broken.error)
         assert await talk.ask("раз").ended() == "answered"
+
+
+@in_virtual_time
+async def test_a_conversation_that_was_stopped_in_the_middle_of_a_turn_is_quiet() -> None:
+    async with talking(Script(connects(), asks())) as talk:
+        talk.ask("раз")
+        await settled()
+        assert not talk.conversation.quiet.is_set()
+    assert talk.conversation.quiet.is_set()
