@@ -58,6 +58,9 @@ class Reply(Protocol):
     async def answered(self, *, spoken: bool) -> bool:
         """All sound came: deliver it; false when it could not be. Not `spoken`: the sound is missing or silent."""
 
+    def give_up(self) -> None:
+        """While `answered` delivers: a newer question began, and what is not with the person yet is to stay away."""
+
     async def completed(self) -> None:
         """After `answered`: no more words will come."""
 
@@ -101,6 +104,9 @@ class Hearer:
     async def answered(self, *, spoken: bool) -> bool:
         self._settle(None if spoken else AnswerEmpty("words without sound"))
         return spoken
+
+    def give_up(self) -> None:
+        return
 
     async def completed(self) -> None:
         return

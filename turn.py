@@ -131,6 +131,8 @@ class Turn:
     def supersede(self) -> None:
         self.superseded = True
         self._put(None)
+        if self.delivered:
+            self.reply.give_up()
 
     def take(self, event: LiveEvent) -> None:
         """From the connection's reader: never waits."""

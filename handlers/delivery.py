@@ -39,6 +39,7 @@ class NotSent(Exception):
     NotSent
     ├── Unknown           it may be in the chat: never send it again without being asked
     ├── Repeated          it was handed over before, says the ledger; nothing was sent now
+    ├── GivenUp           it is not wanted any more, and was not there yet
     ├── Blocked           the person blocked the bot or is gone, the group threw it out: nothing will arrive any more
     ├── Refused           any other 4xx
     └── VoiceForbidden    neither as a voice message nor as an audio file, and there are no words to send instead
@@ -54,6 +55,10 @@ class Unknown(NotSent):
 
 
 class Repeated(NotSent):
+    pass
+
+
+class GivenUp(NotSent):
     pass
 
 
@@ -82,6 +87,8 @@ class Delivery:
         left, hold, pause, held = TRY_S, HOLD_S, FIRST_PAUSE_S, False
         loop = asyncio.get_running_loop()
         while True:
+            if entry.given_up:
+                raise GivenUp("a newer message came")
             if not held:
                 hold -= await self._hold(place, unasked=unasked, at_most=hold)
                 held = True

@@ -82,6 +82,8 @@ class Entry:
         self._handed_over = False
         self.out: Attempt | None = None
         self.message_id: int | None = None
+        self.given_up = False
+        """It is not wanted any more: no further request for it is to be made."""
 
     async def __aenter__(self) -> Self:
         return self

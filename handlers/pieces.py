@@ -129,6 +129,12 @@ class Pieces:
                 raise AnswerBrokeOff("a piece that cannot be deleted")
             self.sent.pop()
 
+    def give_up(self) -> bool:
+        """What is not out yet is to stay here. True when some of it is out and has to be waited for."""
+        self._waiting.clear()
+        self._flight.give_up()
+        return self._flight.is_out
+
     def _may_end(self) -> bool:
         now = asyncio.get_running_loop().time()
         self._sounds_since = self._sounds_since or now

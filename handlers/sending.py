@@ -81,6 +81,11 @@ class Flight:
         """It may be in the chat already; until then it can be given up."""
         return self.entry is not None and self.entry.out is not None and self.entry.out.may_be_there
 
+    def give_up(self) -> None:
+        """Make no further request for it."""
+        if self.entry is not None:
+            self.entry.given_up = True
+
 
 class Sender:
     """Open it with `open_sender`, which owns the tasks that repeat chat actions and those that `start` begins.

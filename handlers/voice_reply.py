@@ -1,5 +1,6 @@
 """The answer of one turn as voice messages: what becomes of it, and what the person is told where it does not come."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from telegram.constants import ChatAction
 
 from audio.pool import Codecs
 from errors import AssistantError, StorageError
-from handlers.delivery import Blocked, NotSent, Refused, Repeated, Unknown, VoiceForbidden
+from handlers.delivery import Blocked, GivenUp, NotSent, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.failures import Failures
 from handlers.pieces import ON_ITS_WAY_S, Pieces
 from handlers.receipts import Outcome, Receipt, Together
@@ -47,6 +48,7 @@ class VoiceReply:
         self._written = False
         """The answer went out as text, or may have."""
         self._outcome: Outcome | None = None
+        self._sending: asyncio.Timeout | None = None
         receipt.keep()
 
     @property
@@ -74,7 +76,11 @@ class VoiceReply:
 
     async def answered(self, *, spoken: bool) -> bool:
         try:
-            await self._send(spoken=spoken)
+            async with asyncio.timeout(None) as self._sending:
+                await self._send(spoken=spoken)
+        except (GivenUp, TimeoutError):
+            self._outcome = "interrupted"
+            await self._pieces.stop(ON_ITS_WAY_S)
         except Unknown as error:
             await self._ways.failures.owe(self._place, self._language, error.key)
             self._outcome = "told"
@@ -91,6 +97,10 @@ class VoiceReply:
         finally:
             self._quiet()
         return self._outcome == "answered"
+
+    def give_up(self) -> None:
+        if self._sending is not None and not self._written and not self._pieces.give_up():
+            self._sending.reschedule(0.0)
 
     async def completed(self) -> None:
         if self._outcome != "answered":

@@ -100,6 +100,9 @@ class Replied:
         await self._end("answered")
         return True
 
+    def give_up(self) -> None:
+        return
+
     async def completed(self) -> None:
         assert self.ends == ["answered"]
         self._completed.set()
