@@ -38,6 +38,7 @@ from settings import Settings, read_settings
 from storage.inbox import open_inbox
 from storage.tidying import keep_tidy
 from tasks import task_group
+from tls import trusting
 from updates.admission import Reception
 from updates.bot_api import BotApi
 from updates.inbox import Entry, Inbox, Receipt
@@ -53,7 +54,6 @@ UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 KEPT_WARM = 16
 """Idle connections to Telegram. Every request looks at all of them, which costs more than the request itself when they
 are many; and at Telegram's own limit of messages not more than these are busy at a time."""
-LOAD_AFTER_S = 0.2
 WARM_AFTER_S = 1.0
 WEBHOOK_CLOSE_S = 6.0
 DRAIN_S = 10.0
@@ -109,16 +109,16 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
         application.add_error_handler(on_unexpected)
         restored = await services.assistant.restore(lambda key, opener: farewell(desk, key, opener), desk.client)
         log.info("conversations restored", count=restored)
+        asks = asyncio.Event()
         async with (
             _drained(services, drain_seconds),
             open_lanes(inbox, application.bot, _reception(application, desk)) as lanes,
-            # Polls tell the time even when nothing is sent for days.
-            httpx.AsyncClient(proxy=services.telegram_proxy, event_hooks={"response": [clock.hear]}) as client,
+            _client_of_polls(services, clock, asks) as client,
             task_group() as group,
         ):
             group.create_task(feed(inbox, lanes), name="feed")
             group.create_task(set_menu(desk.sender), name="menu")
-            group.create_task(_load(services), name="what is loaded later")
+            group.create_task(_load(services, asks), name="what is loaded later")
             group.create_task(services.loop_lag.watch(), name="loop lag")
             group.create_task(give_back_free_memory(services.assistant.is_quiet), name="memory")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
@@ -131,9 +131,22 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
                 await poll(api, inbox, allowed_updates=UPDATES)
 
 
-async def _load(services: Services) -> None:
+def _client_of_polls(services: Services, clock: TelegramClock, asks: asyncio.Event) -> httpx.AsyncClient:
+    """`asks` is set when it asks for the first time. Polls tell the time even when nothing is sent for days."""
+
+    async def on_request(_: httpx.Request) -> None:
+        asks.set()
+
+    return httpx.AsyncClient(
+        proxy=services.telegram_proxy,
+        verify=trusting(),
+        event_hooks={"request": [on_request], "response": [clock.hear]},
+    )
+
+
+async def _load(services: Services, asks: asyncio.Event) -> None:
     """Behind the first poll, which need not wait for it."""
-    await asyncio.sleep(LOAD_AFTER_S)
+    await asks.wait()
     await services.load_provider()
     await asyncio.sleep(WARM_AFTER_S)
     await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait
@@ -174,14 +187,14 @@ async def _application(settings: Settings, clock: TelegramClock) -> AsyncIterato
         pool_timeout=10.0,
         proxy=proxy,
         httpx_kwargs=observed(clock.hear)
-        | {"limits": httpx.Limits(max_connections=256, max_keepalive_connections=KEPT_WARM)},
+        | {"verify": trusting(), "limits": httpx.Limits(max_connections=256, max_keepalive_connections=KEPT_WARM)},
     )
     bot: ExtBot[None] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
         request=request,
-        get_updates_request=HTTPXRequest(proxy=proxy),
+        get_updates_request=HTTPXRequest(proxy=proxy, httpx_kwargs={"verify": trusting()}),
     )
     application = Application.builder().bot(bot).updater(None).build()
     try:

@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-import os
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-import certifi
 import structlog
 from google import genai
 from google.genai import errors as genai_errors
@@ -24,6 +21,7 @@ import gemini_wire
 from errors import ProviderUnavailable, where
 from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup, Speech
 from tasks import task_group
+from tls import trusting
 
 log = structlog.get_logger(__name__)
 
@@ -221,8 +219,10 @@ def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
     Pongs of 8 to 30 s were seen from Gemini, frames above the default of 1 MiB are possible, and deflate costs three
     times the time of sending a note while base64 audio hardly shrinks.
     """
+    trust = trusting()
     arguments: dict[str, Any] = {
-        "ssl": ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where()),
+        "ssl": trust,
+        "verify": trust,  # of the SDK's own HTTP clients, which would each read the roots again
         "ping_interval": PING_EVERY_S,
         "ping_timeout": PONG_WITHIN_S,
         "max_size": 32 * 2**20,

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from statistics import median
 from time import monotonic
 
 from benchmarks.goals import Row
-from benchmarks.material import answer
+from benchmarks.model_server import KEY
 from benchmarks.plan import Plan
 from benchmarks.subjects import START_S, emulators, environment, started
 from emulators.demo import process
@@ -16,6 +17,14 @@ from emulators.demo import process
 STARTS = 5
 CALLS, SECONDS = 100, 12
 LEAST_PACE = 0.95
+LONGER_S = 30
+"""Seconds that the model goes on speaking while connections are still being opened."""
+OF_THE_MODEL = {
+    "GOOGLE_API_KEY": KEY,
+    "GEMINI_MODEL": "gemini-3.8-live",
+    "PYTHONPATH": str(process.ROOT),
+    "PATH": os.environ.get("PATH", ""),
+}
 
 
 async def start(plan: Plan) -> list[Row]:
@@ -54,16 +63,25 @@ def _tree(folder: Path) -> Path:
 
 
 async def duplex(plan: Plan) -> list[Row]:
+    """The model has a process of its own, so that only the client's share is measured."""
     plan.say(f"{CALLS} calls in one process")
     folder = plan.folder / "duplex"
-    async with emulators(folder) as (telegram, gemini, model):
-        model.spoken, model.pace = answer(SECONDS + 20), 1.0
-        settings = environment(folder, telegram, gemini, None)
+    await asyncio.to_thread(folder.mkdir)
+    pipe = asyncio.subprocess.PIPE
+    model = ["-m", "benchmarks.model_server", str(SECONDS + LONGER_S), "1.0"]
+    async with started(model, OF_THE_MODEL, folder, stdin=pipe, stdout=pipe) as server:
+        assert server.stdout is not None
+        async with asyncio.timeout(START_S):
+            where = json.loads(await server.stdout.readline())
+        settings = OF_THE_MODEL | {"GOOGLE_GEMINI_BASE_URL": where["url"], "SSL_CERT_FILE": where["ca"]}
         command = ["-m", "benchmarks.duplex", str(CALLS), str(SECONDS)]
-        async with started(command, settings, folder, stdout=asyncio.subprocess.PIPE) as program:
+        async with started(command, settings, folder, stdout=pipe) as program:
             assert program.stdout is not None
             async with asyncio.timeout(SECONDS + 90):
-                found = json.loads((await program.stdout.read()).splitlines()[-1])
+                output = await program.stdout.read()
+    if not output:
+        raise RuntimeError("; ".join(process.last_lines(folder / "log")))
+    found = json.loads(output.splitlines()[-1])
     if found["pace"] < LEAST_PACE:
         raise RuntimeError(f"the emulator spoke at {found['pace']} of real time: the row says nothing")
     what = f"loop lag p99, {CALLS} conversations both ways at real pace in one process"

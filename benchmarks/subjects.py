@@ -11,9 +11,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Literal
 
-from benchmarks.material import Note, Spoken, answer
+from benchmarks.fixed_model import FixedModel
+from benchmarks.material import Note, Spoken
 from emulators.demo import process
-from emulators.gemini_live import Answer, Behaviour, GeminiLiveEmulator, Heard, Remembered
+from emulators.gemini_live import Behaviour, GeminiLiveEmulator
 from emulators.telegram import Call, Chat, TelegramEmulator
 from emulators.telegram.ogg import read_opus
 
@@ -27,17 +28,6 @@ COMMANDS: dict[Way, list[str]] = {
 START_S = 30.0
 TURN_S = 90.0
 SILENCE_S = 45.0
-
-
-class FixedModel:
-    """Answers at once, always the same; `pace` is a multiple of real time, None as fast as the socket takes it."""
-
-    def __init__(self) -> None:
-        self.spoken: Spoken = answer(2)
-        self.pace: float | None = None
-
-    async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
-        return Answer(self.spoken.pcm, self.spoken.words, pace=self.pace, input_transcript="проверка записи")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from question import Question
 from services import Services
 from storage.conversations import Place as SavedPlace
 from storage.ledger import Ledger
+from tls import trusting
 from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
 
 Context = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -140,7 +141,7 @@ async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = 
         _books(services, bot) as books,
         open_courier(bot, books) as sender,
         open_albums() as albums,
-        httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout) as client,
+        httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout, verify=trusting()) as client,
     ):
         failures = Failures(sender, services.rules.admin_users)
         async with (
