@@ -19,7 +19,6 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
-import allocation
 from errors import AssistantError, ConfigurationError
 from handlers import receipts
 from handlers.clock import TelegramClock
@@ -31,7 +30,7 @@ from handlers.outcomes import observed
 from handlers.recovery import settled
 from handlers.routes import add_routes
 from logs import configure_logs
-from memory import give_back_free_memory
+from memory import give_back_free_memory, settle_allocation
 from prompts.texts import text
 from services import Services, Today, open_services
 from settings import Settings, read_settings
@@ -61,7 +60,7 @@ DRAIN_S = 10.0
 
 def main() -> int:
     """Exit status 0 after Ctrl-C or SIGTERM, 2 with one sentence when a setting is missing or wrong."""
-    allocation.settle()
+    settle_allocation()
     try:
         settings = read_settings()
         settings.require_keys()

@@ -1,4 +1,4 @@
-"""Memory that is free goes back to the operating system.
+"""Memory as a process with many quiet connections needs it: what is free goes back to the operating system.
 
 The C library keeps what was freed for the next allocation. After hours of sound, frames and TLS in many threads what is
 free lies in pieces between what is not, and a process holds tens of megabytes that it does not use. Giving them back
@@ -16,8 +16,28 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 30.0
 LOOK_AGAIN_S = 0.5
+PAGES_FROM = 128 * 1024
+"""Bytes. Blocks from this size on are pages of their own, of which only those count that were ever written to."""
+ARENAS = 2
+"""The event loop's, and one for all other threads."""
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 
 Trim = Callable[[int], int]
+
+
+def settle_allocation() -> None:
+    """Once, before there are threads; nothing where the C library is not glibc.
+
+    uvloop takes 256 KiB for every TLS connection and writes to a few of them. By itself glibc stops giving such blocks
+    pages of their own as soon as one of them was freed. From then on they lie in memory that other work has written
+    to before, and an open connection holds all of it.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(_M_MMAP_THRESHOLD, PAGES_FROM)
+    mallopt(_M_ARENA_MAX, ARENAS)
 
 
 async def give_back_free_memory(is_quiet: Callable[[], bool], every_s: float = EVERY_S) -> None:

@@ -19,8 +19,8 @@ library.mallinfo2.restype = Info
 library.malloc.restype = ctypes.c_void_p
 library.free.argtypes = [ctypes.c_void_p]
 if sys.argv[1] == "settled":
-    import allocation
-    allocation.settle()
+    import memory
+    memory.settle_allocation()
 library.free(library.malloc(4 << 20))
 before = library.mallinfo2().hblkhd
 library.malloc(256 << 10)

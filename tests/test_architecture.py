@@ -40,7 +40,7 @@ ROWS = (
     ("client", "effects", "live_session"),
     ("tasks",),
     ("settings", "logs"),
-    ("errors", "allocation", "tls"),
+    ("errors", "tls"),
 )
 BELOW = {part: {low for row in ROWS[number + 1 :] for low in row} for number, row in enumerate(ROWS) for part in row}
 SETTINGS_READERS = {"bot", "services"}
