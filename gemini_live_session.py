@@ -192,7 +192,7 @@ class GeminiLive:
             await socket.close()
 
     async def _opened(self, setup: Setup) -> tuple[AsyncSession, _Socket]:
-        opening = _Opening(self._tools(setup.functions))
+        opening = _Opening(await self._tools(setup.functions))
         token = _opening.set(opening)
         try:
             connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
@@ -206,11 +206,13 @@ class GeminiLive:
         opening.socket.is_kept = False
         return session, opening.socket
 
-    def _tools(self, functions: tuple[FunctionDeclaration, ...]) -> str:
-        """Made anew only when other functions are declared than for the last connection."""
-        if functions != self._declared[0]:
-            self._declared = functions, gemini_wire.tools(functions)
-        return self._declared[1]
+    async def _tools(self, functions: tuple[FunctionDeclaration, ...]) -> str:
+        """Made anew only when other functions are declared than for the last connection: tens of milliseconds."""
+        declared, tools = self._declared
+        if functions != declared:
+            tools = await asyncio.to_thread(gemini_wire.tools, functions)
+            self._declared = functions, tools
+        return tools
 
 
 def _websocket_arguments(proxy: str | None) -> dict[str, Any]:
