@@ -18,6 +18,8 @@ EACH: dict[Way, int] = {"ours": 5, "plain": 1, "concurrent": 2}
 SETTLED = 20
 """Conversations before the first look at memory."""
 AT_ONCE = 10
+LOOK_S, STEADY, STEADY_KIB, MOST_LOOKS = 0.5, 6, 128, 120
+"""Memory is at rest when so many looks in a row differ by no more than that."""
 TURNS = 12
 
 
@@ -83,19 +85,28 @@ async def open_chats(plan: Plan) -> list[Row]:
 async def _a_chat_kib(plan: Plan, subject: Subject, count: int) -> tuple[float, float]:
     """KiB for each further chat, and MiB in all."""
     subject.model.spoken, subject.model.pace = answer(2), PACE
-    before = 0
+    before = after = 0
     for upto in (SETTLED, count):
         while (missing := upto - len(subject.chats)) > 0:
             new = await subject.open_chats(min(AT_ONCE, missing))
             await subject.answers(new, note(2), 1)
             if len(subject.chats) % 50 == 0:
                 plan.say(f"memory of a conversation, {subject.way}: {len(subject.chats)} of {count}")
-        await asyncio.sleep(1)
-        if upto == SETTLED:
-            before = subject.resident_kib()
-    after = subject.resident_kib()
+        after = await _steady_kib(subject)
+        before = before or after
     subject.model.pace = None
     return round((after - before) / (count - SETTLED), 1), round(after / 1024, 1)
+
+
+async def _steady_kib(subject: Subject) -> int:
+    """When it no longer changes: what a program loads and frees in quiet is no chat's."""
+    seen = [subject.resident_kib()]
+    while len(seen) < STEADY + 1 or max(seen[-STEADY:]) - min(seen[-STEADY:]) > STEADY_KIB:
+        if len(seen) > MOST_LOOKS:
+            raise RuntimeError(f"{subject.way}: memory does not come to rest: {seen[-STEADY:]}")
+        await asyncio.sleep(LOOK_S)
+        seen.append(subject.resident_kib())
+    return seen[-1]
 
 
 async def _bare_kib(plan: Plan, count: int) -> float:
