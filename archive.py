@@ -22,10 +22,11 @@ from documents.numbers import series
 from documents.paths import leaves, value_at, with_value
 from documents.register import archive as packed
 from documents.register import register_xlsx
-from documents.rendering import FORMATS, Format, Renderer
+from documents.rendering import FORMATS, Renderer
 from documents.rendering import File as Made
 from documents.words import iso_date
-from errors import DocumentError, StorageError
+from errors import BadInput, DocumentError, Overloaded, StorageError
+from pictures.photo import prepare
 from prompts.texts import text
 from russian import dates, morphology
 from russian.lemmas import column, lemmas
@@ -38,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_LEMMAS = 20_000
 LONGEST_TITLE = 200
+PICTURE_LONG_SIDE = 1024
+"""Pixels: 170 dots per inch of the 150 mm that a photo is printed at."""
 MOST_FOUND = 5
 MOST_TOGETHER = 100
 """Documents of one ZIP or register."""
@@ -89,6 +92,18 @@ class Archive:
         """What the same cause has made already is not made again: that is returned, whatever this draft says."""
         first = NewRevision(draft.to_json(), facts_of(draft), State.DRAFT, "dictated", by, cause=cause)
         return await self._held(await self._store.create(place, draft.kind, first))
+
+    async def keep_pictures(self, held: Held, pictures: Sequence[bytes]) -> None:
+        """Photos that belong to the document, for all of its revisions: at most `MOST_PICTURES`, smaller, upright,
+        without what a camera writes into them. What is no picture is left out; full disks are logged."""
+        await asyncio.to_thread(self._keep_pictures, held.document.id, pictures)
+
+    def _keep_pictures(self, document: str, pictures: Sequence[bytes]) -> None:
+        kept = []
+        for one in pictures[: kept_files.MOST_PICTURES]:
+            with suppress(BadInput, Overloaded):
+                kept.append(prepare(one, long_side=PICTURE_LONG_SIDE).data)
+        kept_files.write_pictures(self._folder, document, kept)
 
     async def revise(self, held: Held, draft: Draft, reason: str, by: int, cause: str | None) -> Held | None:
         """The next revision, always a draft. None when another one was made meanwhile, or the document is gone."""
@@ -165,7 +180,10 @@ class Archive:
         kept = await asyncio.to_thread(kept_files.read, self._folder, held.revision.files)
         if kept is not None:
             return Copies(kept)
-        made, broken = await self._made(held.draft)
+        pictures: Sequence[bytes] = ()
+        if held.draft.described.shows_photos:
+            pictures = await asyncio.to_thread(kept_files.read_pictures, self._folder, held.document.id)
+        made, broken = await self._made(held.draft, pictures)
         written = await asyncio.to_thread(kept_files.write, self._folder, held.document.id, held.revision.number, made)
         if written and not broken:
             with suppress(StorageError):
@@ -199,23 +217,22 @@ class Archive:
         assert revision is not None
         return Held(document, revision, Draft.from_json(revision.draft))
 
-    async def _made(self, draft: Draft) -> tuple[tuple[File, ...], tuple[DocumentError, ...]]:
+    async def _made(
+        self, draft: Draft, pictures: Sequence[bytes]
+    ) -> tuple[tuple[File, ...], tuple[DocumentError, ...]]:
         """When one of the files cannot be made, the others are."""
         try:
-            return _ours(await self._renderer.render(draft)), ()
+            return _ours(await self._renderer.render(draft, pictures=pictures)), ()
         except DocumentError:
             made: list[File] = []
             broken: list[DocumentError] = []
             for format_ in FORMATS:
-                await self._try(draft, format_, made, broken)
+                try:
+                    made += _ours(await self._renderer.render(draft, (format_,), pictures))
+                except DocumentError as error:
+                    log.error("a file of a document cannot be made", format=format_, code=error.code, **error.details)
+                    broken.append(error)
             return tuple(made), tuple(broken)
-
-    async def _try(self, draft: Draft, format_: Format, made: list[File], broken: list[DocumentError]) -> None:
-        try:
-            made += _ours(await self._renderer.render(draft, (format_,)))
-        except DocumentError as error:
-            log.error("a file of a document cannot be made", format=format_, code=error.code, **error.details)
-            broken.append(error)
 
 
 def number_key(number: str) -> str:

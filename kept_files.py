@@ -15,6 +15,9 @@ import structlog
 from client import File
 from storage.documents import KeptFile
 
+PICTURE = "photo-{number}"
+MOST_PICTURES = 6
+
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +51,27 @@ def write(folder: Path, document: str, revision: int, files: Sequence[File]) -> 
         log.error("files of a document are not kept", error=type(error).__name__, number=error.errno)
         return []
     return kept
+
+
+def write_pictures(folder: Path, document: str, pictures: Sequence[bytes]) -> None:
+    """Those of all revisions; what is there already stays."""
+    home = folder / document
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number, data in enumerate(pictures, start=1):
+            if not (path := home / PICTURE.format(number=number)).exists():
+                _replace(path, data)
+    except OSError as error:
+        log.error("photos of a document are not kept", error=type(error).__name__, number=error.errno)
+
+
+def read_pictures(folder: Path, document: str) -> list[bytes]:
+    """In their order, as far as the disk gives them."""
+    pictures = []
+    for number in range(1, MOST_PICTURES + 1):
+        with suppress(OSError):
+            pictures.append((folder / document / PICTURE.format(number=number)).read_bytes())
+    return pictures
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -217,6 +217,17 @@ class _Maker:
             fill(cells[-1].paragraphs[0], f"{{{{r {block.name}_totals[{place}] }}}}", CELL, align="right", kept=kept)
         self._words("", CAPTION, kept=kept)
 
+    def _photos(self, block: Block) -> None:
+        for place, _ in enumerate(block.above):
+            first = self._words(f"{{{{ {block.name}_above[{place}] }}}}", CELL, align="right")
+            first.paragraph_format.page_break_before = place == 0 or None
+        for words in block.heading:
+            self._words(words, LABEL, align="center", bold=True, kept=True)
+        self._words(f"{{%p for photo in {block.name} %}}")
+        self._words("{{ photo.image }}", CELL, align="center", kept=True).paragraph_format.space_before = Pt(8)
+        self._words("{{ photo.caption }}", CELL, align="center", after=4)
+        self._words("{%p endfor %}")
+
     def _signatures(self, block: Block) -> None:
         self._words(f"{{%p for signer in {block.name} %}}")
         label = self._words("{{ signer.label }}", LABEL, kept=True)

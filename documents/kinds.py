@@ -120,7 +120,18 @@ class Block(_Data):
     """One part of the page, from the top down; `documents.sheet` fills it, the templates draw it. Widths are in mm."""
 
     type: Literal[
-        "use", "heading", "number_date", "line", "inline", "text", "table", "signatures", "people", "codes", "boxes"
+        "use",
+        "heading",
+        "number_date",
+        "line",
+        "inline",
+        "text",
+        "table",
+        "signatures",
+        "people",
+        "codes",
+        "boxes",
+        "photos",
     ]
     name: str
     value: str = ""
@@ -185,6 +196,10 @@ class Kind(_Data):
     fields: tuple[FieldOf, ...]
     blocks: tuple[Block, ...]
     sums: Sums | None = None
+
+    @property
+    def shows_photos(self) -> bool:
+        return any(block.type == "photos" for block in self.blocks)
 
     def field(self, key: str) -> FieldOf | None:
         return next((field for field in self.fields if field.key == key), None)

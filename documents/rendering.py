@@ -41,8 +41,10 @@ class Renderer:
         self._pdf = PdfMaker(page) if page and page.is_file() else PdfMaker()
         self._waiting = 0
 
-    async def render(self, draft: Draft, formats: Sequence[Format] = FORMATS) -> list[File]:
-        """The files in the order of `formats`; none when one of them cannot be made.
+    async def render(
+        self, draft: Draft, formats: Sequence[Format] = FORMATS, pictures: Sequence[bytes] = ()
+    ) -> list[File]:
+        """The files in the order of `formats`; none when one of them cannot be made. `pictures` as for `sheet_of`.
 
         Raises `TemplateBroken`, `DocumentTooLarge`, `Overloaded` and `DocumentError` (it took too long).
         """
@@ -51,17 +53,18 @@ class Renderer:
         self._waiting += 1
         try:
             async with asyncio.timeout(LONGEST_S):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, self.made, draft, formats)
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._threads, self.made, draft, formats, pictures)
         except TimeoutError as error:
             raise DocumentError("it took too long") from error
         finally:
             self._waiting -= 1
 
-    def made(self, draft: Draft, formats: Sequence[Format] = FORMATS) -> list[File]:
+    def made(self, draft: Draft, formats: Sequence[Format] = FORMATS, pictures: Sequence[bytes] = ()) -> list[File]:
         """The same, here and now."""
         if sum(len(str(value)) for _, value in leaves(draft.data)) > MOST_LETTERS:
             raise DocumentTooLarge("too many letters", limit=150)
-        sheet = sheet_of(draft)
+        sheet = sheet_of(draft, pictures)
         return [File(file_name(draft, format_), self._content(format_, draft, sheet)) for format_ in formats]
 
     def _content(self, format_: Format, draft: Draft, sheet: Sheet) -> bytes:

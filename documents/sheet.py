@@ -1,6 +1,6 @@
 """A draft as a page: the blocks of its kind, filled. Both templates draw this: they cannot say different things."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ class Filled:
     block: Block
     lines: list[Line] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    pictures: tuple[bytes, ...] = ()
+    """Of a block of photos, a row for each with its `caption`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Sheet:
     """Why marked values are doubtful, in the order of their marks; only a draft has them."""
 
 
-def sheet_of(draft: Draft) -> Sheet:
+def sheet_of(draft: Draft, pictures: Sequence[bytes] = ()) -> Sheet:
+    """`pictures`: JPEG or PNG, for the block of photos, if the kind has one."""
     kind = draft.described
     numbered: dict[str, int] = {}
     notes: list[str] = []
@@ -48,7 +51,7 @@ def sheet_of(draft: Draft) -> Sheet:
     for path, mark in numbered.items():
         words = " ".join(flag.words() for flag in draft.open_flags if flag.path == path)
         notes.append(f"{mark}. {clean(words)}")
-    page = _Page(draft, Pen(numbered))
+    page = _Page(draft, Pen(numbered), tuple(pictures))
     blocks = tuple(filled for block in kind.blocks if (filled := page.fill(block)))
     return Sheet(kind, not draft.confirmed, title(draft), blocks, tuple(notes))
 
@@ -61,7 +64,8 @@ def title(draft: Draft) -> str:
 
 
 class _Page:
-    def __init__(self, draft: Draft, pen: Pen) -> None:
+    def __init__(self, draft: Draft, pen: Pen, pictures: tuple[bytes, ...]) -> None:
+        self._pictures = pictures
         self._data = draft.data
         self._kind = draft.described
         self._pen = pen
@@ -81,10 +85,12 @@ class _Page:
                 return Filled(block, rows=list(self._people(block)))
             case "codes":
                 return Filled(block, rows=[self._code(code) for code in block.codes])
+            case "photos":
+                return self._photos(block)
             case "boxes":
                 return Filled(block, rows=[Row({box.value: self._lines(box.value, box.as_) for box in block.boxes})])
             case "line" | "inline":
-                lines = self._additional() if block.as_ == "additional" else self._attached(block)
+                lines = self._inside(block)
                 wanted = block.when == "" or bool(lines) if block.when != "paper" else self._on_paper()
                 return Filled(block, lines) if wanted else None
         return Filled(block)
@@ -105,6 +111,23 @@ class _Page:
 
     def _on_paper(self) -> bool:
         return bool(value_at(self._data, "medium") != "электронный")
+
+    def _inside(self, block: Block) -> list[Line]:
+        if block.as_ == "additional":
+            return self._additional()
+        if block.as_ == "photos":
+            count: list[Line] = [(Run(f"фототаблица, {len(self._pictures)} фото"),)] if self._pictures else []
+            return self._lines(block.value) + count
+        return self._attached(block)
+
+    def _photos(self, block: Block) -> Filled | None:
+        """Each under its own words, as far as there are any."""
+        told = self._lines(block.value)
+        rows = []
+        for place in range(len(self._pictures)):
+            words = (Run(". "), *told[place]) if place < len(told) else ()
+            rows.append(Row({"caption": [(Run(f"Фото {place + 1}"), *words)]}))
+        return Filled(block, rows=rows, pictures=self._pictures) if self._pictures else None
 
     def _attached(self, block: Block) -> list[Line]:
         """The attachments of an act are named, or they are what its clauses refer to."""

@@ -19,6 +19,8 @@ FOLDER = Path(__file__).with_name("templates")
 DOUBTFUL = "#FFE9A8"
 MOST_PARTS = 100
 """Bodies, headers and footers that are kept ready: three of each template."""
+PHOTO_WIDTH, PHOTO_HEIGHT = 150, 100
+"""Millimetres at most."""
 BLANK_DATE = "«____» ______________ 20___ г."
 
 
@@ -38,7 +40,7 @@ class DocxMaker:
         target = BytesIO()
         try:
             template = self._opened(BytesIO(self._template(sheet.kind)))
-            template.render(context_of(sheet), jinja_env=self._environment, autoescape=True)
+            template.render(context_of(sheet, template), jinja_env=self._environment, autoescape=True)
             template.docx.core_properties.title = sheet.title
             template.save(target)
         except TemplateError as error:
@@ -95,11 +97,11 @@ class DocxMaker:
         return Remembering(autoescape=True, undefined=StrictUndefined)
 
 
-def context_of(sheet: Sheet) -> dict[str, Any]:
+def context_of(sheet: Sheet, template: "DocxTemplate") -> dict[str, Any]:
     """What a template may name: the blocks of the kind, and what stands on every page."""
     context: dict[str, Any] = {block.name: [] for block in sheet.kind.blocks}
     for filled in sheet.blocks:
-        context.update(_block(filled, sheet))
+        context.update(_photos(filled, sheet, template) if filled.pictures else _block(filled, sheet))
     return context | {
         "title": sheet.title,
         "draft": sheet.draft,
@@ -146,6 +148,27 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
         case "boxes":
             return {block.name: [rich(lines) for lines in rows[0].cells.values()]}
     return {}
+
+
+def _photos(filled: Filled, sheet: Sheet, template: "DocxTemplate") -> dict[str, Any]:
+    block = filled.block
+    shown = [
+        {"image": _image(picture, template), "caption": _plain(row.cells["caption"])}
+        for picture, row in zip(filled.pictures, filled.rows, strict=True)
+    ]
+    return {block.name: shown, f"{block.name}_above": above(block, sheet)}
+
+
+def _image(picture: bytes, template: "DocxTemplate") -> Any:
+    """As large as fits: two of them on a page."""
+    from docx.image.image import Image
+    from docx.shared import Mm
+    from docxtpl import InlineImage
+
+    read = Image.from_blob(picture)
+    is_wide = read.px_width * PHOTO_HEIGHT >= read.px_height * PHOTO_WIDTH
+    size = {"width": Mm(PHOTO_WIDTH)} if is_wide else {"height": Mm(PHOTO_HEIGHT)}
+    return InlineImage(template, BytesIO(picture), **size)
 
 
 def _plain(lines: list[Line]) -> str:

@@ -105,6 +105,7 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
         "indent": block.indent,
         "dated": block.as_ in ("full_date", "full_moment"),
         "stamp": block.stamp,
+        "pictures": [list(picture) for picture in filled.pictures],
     }
 
 

@@ -1,17 +1,25 @@
 """A new document: kept, sent and shown once for each call, and compared again when all the words are there."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import structlog
 
 from archive import Held
 from context import Context
 from documents.draft import Draft
 from documents.sheet import title
+from errors import AssistantError
 from paperwork.answers import answer
 from paperwork.delivery import deliver, refresh_card
 from paperwork.desk import archive_of, cause_of, ground_of, spoken_of, spoken_whole
 from paperwork.drafting import drafted
+
+log = structlog.get_logger(__name__)
+
+PHOTOS_S = 15.0
 
 
 async def make(context: Context, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,9 +35,23 @@ async def make(context: Context, kind: str, arguments: Mapping[str, Any]) -> dic
     held = await archive.get(context.place, made["document"])
     if held is None:
         return {"done": False, "reason": "The person has deleted it meanwhile."}
+    await _keep_photos(context, held)
     sent = await deliver(context, held)
     compare_later(context, held, made)
     return answer(held, sent)
+
+
+async def _keep_photos(context: Context, held: Held) -> None:
+    """Those of this message, for a document that shows them. One that they could not be fetched for is made without."""
+    if not (held.draft.described.shows_photos and context.said.is_pictured):
+        return
+    try:
+        async with asyncio.timeout(PHOTOS_S):
+            pictures = await context.pictures()
+    except (AssistantError, TimeoutError) as error:
+        log.warning("photos of a document could not be fetched", error=type(error).__name__)
+        return
+    await archive_of(context).keep_pictures(held, [picture.data for picture in pictures])
 
 
 async def repeated(context: Context) -> None:

@@ -1,7 +1,10 @@
 """What a photo shows goes into a document as seen, never as a fact."""
 
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
@@ -9,6 +12,17 @@ from emulators.telegram import Chat
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
 from tests.end_to_end.dictating import ACT, NOTE, dictated, friday, three_files
+
+
+def pictures_of_docx(data: bytes) -> list[bytes]:
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        return [packed.read(name) for name in packed.namelist() if name.startswith("word/media/")]
+
+
+def pictures_in_pdf(data: bytes) -> int:
+    with pypdfium2.PdfDocument(data) as pdf:
+        return sum(len(list(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))) for page in pdf)
+
 
 PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 
@@ -56,6 +70,11 @@ async def test_a_photo_of_a_violation_becomes_a_notice_without_a_norm_of_its_own
         await ivan.send_photo(PHOTO, caption="пиши предписание секция два")
         data, docx, pdf = await three_files(ivan)
         card = await ivan.next_message()
+        files = [message.data or b"" for message in ivan.messages if message.kind == "document"]
+    assert len(pictures_of_docx(files[1])) == pictures_in_pdf(files[2]) == 1
+    for words in (docx, pdf):
+        assert "фототаблица, 1 фото" in words
+        assert "Фото 1" in words
     assert data["violations"] == [{"description": "Нет ограждения у края"}]
     assert "norms" not in data or not data["norms"]
     for words in (docx, pdf):
