@@ -20,6 +20,7 @@ from websockets.frames import CloseCode
 import gemini_wire
 from errors import ProviderUnavailable, where
 from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup, Speech
+from memory import forget_pages
 from tasks import task_group
 from tls import trusting
 
@@ -64,6 +65,17 @@ class _Socket(ClientConnection):
         opening = _opening.get()
         opening.socket = self
         self._tools = opening.tools
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.forget_what_was_read()
+
+    def forget_what_was_read(self) -> None:
+        """uvloop reads each TLS connection into 256 KiB of its own, which may have been anybody's before and hold
+        nothing between two reads."""
+        protocol = self.transport.get_extra_info("uvloop.sslproto")
+        if protocol is not None:
+            forget_pages(protocol.get_buffer(1))
 
     async def send(self, message: Any, *, text: bool | None = None) -> None:
         if self._tools:
@@ -132,6 +144,7 @@ class GeminiLiveSession:
                 async for message in self._session.receive():
                     for event in gemini_wire.events(message):
                         _tell(listener, event)
+                self._socket.forget_what_was_read()
         except _ListenerFailed as failed:
             listener(Disconnected(ProviderUnavailable(str(failed))))
         except genai_errors.APIError as error:

@@ -7,7 +7,9 @@ stops whoever wants memory meanwhile, for a tenth of a second and more: it is do
 
 import asyncio
 import ctypes
+import sys
 from collections.abc import Callable
+from mmap import PAGESIZE
 from time import perf_counter
 
 import structlog
@@ -21,6 +23,8 @@ PAGES_FROM = 128 * 1024
 ARENAS = 2
 """The event loop's, and one for all other threads."""
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+
+_MADV_DONTNEED = 4
 
 Trim = Callable[[int], int]
 
@@ -61,3 +65,15 @@ def glibc_trim() -> Trim | None:
     except (OSError, AttributeError):
         return None
     return trim
+
+
+def forget_pages(scratch: memoryview) -> None:
+    """The whole pages of `scratch` no longer count; they read as noughts until they are written to again. Nothing where
+    the operating system is not Linux, whose `madvise` does it at once."""
+    if sys.platform != "linux":
+        return
+    begin = ctypes.addressof(ctypes.c_char.from_buffer(scratch))
+    first = -(-begin // PAGESIZE) * PAGESIZE
+    size = (begin + len(scratch)) // PAGESIZE * PAGESIZE - first
+    if size > 0:
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(first), ctypes.c_size_t(size), _MADV_DONTNEED)

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from mmap import PAGESIZE
 
 import pytest
+
+from memory import forget_pages
 
 PROGRAM = """
 import ctypes, sys
@@ -34,3 +37,19 @@ def test_a_large_block_is_pages_of_its_own_after_a_larger_one_was_freed(way: str
     if "no glibc" in ran.stderr:
         pytest.skip("the C library is not glibc")
     assert (ran.stdout.strip(), ran.stderr) == (expected, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="madvise of Linux")
+def test_whole_pages_are_forgotten_and_what_lies_beside_them_is_not() -> None:
+    held = bytearray(b"x" * (10 * PAGESIZE))
+    forget_pages(memoryview(held)[1 : 10 * PAGESIZE - 1])
+    kept = len(held) - held.count(0)
+    assert 1 <= kept <= 2 * PAGESIZE
+    assert (held[0], held[-1]) == (ord("x"), ord("x"))
+    assert held.count(0) % PAGESIZE == 0
+
+
+def test_less_than_a_page_is_left_alone() -> None:
+    held = bytearray(b"x" * 100)
+    forget_pages(memoryview(held))
+    assert held.count(b"x") == 100
