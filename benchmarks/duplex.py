@@ -1,6 +1,7 @@
 """Conversations that speak both ways at real pace, all in this process, through our own seam to the live model.
 
-One JSON line at the end. The arguments: how many, and for how many seconds.
+One JSON line at the end. The arguments: how many, for how many seconds, and the addresses of the models that they are
+spread over.
 """
 
 import asyncio
@@ -45,10 +46,9 @@ class Call:
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
 
-async def measure(count: int, seconds: float) -> dict[str, float]:
-    live = GeminiLive(
-        os.environ["GOOGLE_API_KEY"], os.environ["GEMINI_MODEL"], base_url=os.environ["GOOGLE_GEMINI_BASE_URL"]
-    )
+async def measure(count: int, seconds: float, models: Sequence[str]) -> dict[str, float]:
+    key, name = os.environ["GOOGLE_API_KEY"], os.environ["GEMINI_MODEL"]
+    lives = [GeminiLive(key, name, base_url=model) for model in models]
     calls: Sequence[Call] = [Call() for _ in range(count)]
     lag, ready = LoopLag(LOOK_S, window=round(seconds / LOOK_S)), asyncio.Barrier(count + 1)
     now = asyncio.get_running_loop().time
@@ -57,6 +57,7 @@ async def measure(count: int, seconds: float) -> dict[str, float]:
         settled = now() + 0.1 * count
         for number, call in enumerate(calls):
             begin_at = settled + number * FRAME_S / count
+            live = lives[number % len(lives)]
             group.create_task(call.talk(live, begin_at, settled + 2 + seconds, ready))
             await asyncio.sleep(0.02)
         await ready.wait()
@@ -68,7 +69,8 @@ async def measure(count: int, seconds: float) -> dict[str, float]:
         took, used = now() - began, time.process_time() - cpu
         received = sum(call.received for call in calls) - before
         watching.cancel()
-    await live.close()
+    for live in lives:
+        await live.close()
     return {
         "lag p99 ms": round(1000 * lag.p99, 2),
         "lag worst ms": round(1000 * lag.worst, 2),
@@ -78,4 +80,4 @@ async def measure(count: int, seconds: float) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(uvloop.run(measure(int(sys.argv[1]), float(sys.argv[2])))) + "\n")
+    sys.stdout.write(json.dumps(uvloop.run(measure(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]))) + "\n")

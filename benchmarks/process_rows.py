@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -17,6 +18,8 @@ from emulators.demo import process
 STARTS = 5
 CALLS, SECONDS = 100, 12
 LEAST_PACE = 0.95
+MODELS = 2
+"""Processes that the calls are spread over: one could be the slower side on a small machine."""
 LONGER_S = 30
 """Seconds that the model goes on speaking while connections are still being opened."""
 OF_THE_MODEL = {
@@ -63,18 +66,21 @@ def _tree(folder: Path) -> Path:
 
 
 async def duplex(plan: Plan) -> list[Row]:
-    """The model has a process of its own, so that only the client's share is measured."""
+    """The model has processes of its own, so that only the client's share is measured."""
     plan.say(f"{CALLS} calls in one process")
     folder = plan.folder / "duplex"
     await asyncio.to_thread(folder.mkdir)
     pipe = asyncio.subprocess.PIPE
     model = ["-m", "benchmarks.model_server", str(SECONDS + LONGER_S), "1.0"]
-    async with started(model, OF_THE_MODEL, folder, stdin=pipe, stdout=pipe) as server:
-        assert server.stdout is not None
-        async with asyncio.timeout(START_S):
-            where = json.loads(await server.stdout.readline())
-        settings = OF_THE_MODEL | {"GOOGLE_GEMINI_BASE_URL": where["url"], "SSL_CERT_FILE": where["ca"]}
-        command = ["-m", "benchmarks.duplex", str(CALLS), str(SECONDS)]
+    async with AsyncExitStack() as models:
+        servers = [
+            await models.enter_async_context(started(model, OF_THE_MODEL, folder, stdin=pipe, stdout=pipe))
+            for _ in range(MODELS)
+        ]
+        where = [await _where(server) for server in servers]
+        await asyncio.to_thread(_join, folder / "ca.pem", [Path(one["ca"]) for one in where])
+        settings = OF_THE_MODEL | {"SSL_CERT_FILE": str(folder / "ca.pem")}
+        command = ["-m", "benchmarks.duplex", str(CALLS), str(SECONDS), *(one["url"] for one in where)]
         async with started(command, settings, folder, stdout=pipe) as program:
             assert program.stdout is not None
             async with asyncio.timeout(SECONDS + 90):
@@ -86,3 +92,14 @@ async def duplex(plan: Plan) -> list[Row]:
         raise RuntimeError(f"the emulator spoke at {found['pace']} of real time: the row says nothing")
     what = f"loop lag p99, {CALLS} conversations both ways at real pace in one process"
     return [Row("duplex", what, "ms", found.pop("lag p99 ms"), notes=found)]
+
+
+async def _where(server: asyncio.subprocess.Process) -> dict[str, str]:
+    assert server.stdout is not None
+    async with asyncio.timeout(START_S):
+        where: dict[str, str] = json.loads(await server.stdout.readline())
+    return where
+
+
+def _join(file: Path, parts: list[Path]) -> None:
+    file.write_bytes(b"".join(part.read_bytes() for part in parts))
