@@ -4,7 +4,7 @@ import av
 
 from audio import opus
 from audio.ogg import Page, Pages
-from audio.resampling import RATE, Resampler
+from audio.resampling import RATE, Resampler, joined
 
 _LARGEST_PACKET = 61_440
 """120 ms in 48 frames of 1,275 bytes, rounded up; what is larger (the tags with their pictures) is no sound."""
@@ -77,7 +77,7 @@ class _Stream:
         length = sum(map(opus.samples, packets))
         end = self._position + length if self._position is not None and not lost else None
         self._position = end if page.position is None else page.position
-        pcm = b"".join([self._decode(packet) for packet in packets])
+        pcm = self._resampled([frame for packet in packets for frame in self._decode(packet)])
         if not page.last:
             return pcm
         pcm += self.finish()
@@ -87,15 +87,18 @@ class _Stream:
 
     def finish(self) -> bytes:
         """What the codec and the resampler still hold."""
-        return self._decode(None) + self._skipped(self._resampler.finish())
+        return self._resampled(self._decode(None)) + self._skipped(self._resampler.finish())
 
-    def _decode(self, packet: bytes | None) -> bytes:
+    def _decode(self, packet: bytes | None) -> list[av.AudioFrame]:
         try:
             frames = self._codec.decode(None if packet is None else av.Packet(packet))
         except av.FFmpegError:
-            return b""
+            return []
         self.has_sound = self.has_sound or bool(frames)
-        return b"".join([self._skipped(self._resampler.feed(frame)) for frame in frames])
+        return frames
+
+    def _resampled(self, frames: list[av.AudioFrame]) -> bytes:
+        return self._skipped(b"".join([self._resampler.feed(frame) for frame in joined(frames)]))
 
     def _skipped(self, pcm: bytes) -> bytes:
         drop = min(self._to_skip, len(pcm))
