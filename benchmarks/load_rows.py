@@ -17,6 +17,8 @@ EACH: dict[Way, int] = {"ours": 5, "plain": 1, "concurrent": 2}
 """Notes of a chat in one round."""
 SETTLED = 20
 """Conversations before the first look at memory."""
+YARDSTICK = 70
+"""Conversations of the plain way, one turn after the other, and of bare sessions: enough to divide by."""
 AT_ONCE = 10
 LOOK_S, STEADY, STEADY_KIB, MOST_LOOKS = 0.5, 6, 128, 120
 """Memory is at rest when so many looks in a row differ by no more than that."""
@@ -61,8 +63,8 @@ async def open_chats(plan: Plan) -> list[Row]:
         crowded = await spans(ours, [0], TURNS)
     async with plan.open("plain", "chats") as plain:
         await plain.open_chats(1)
-        theirs, _ = await _a_chat_kib(plan, plain, min(count, 120))
-    bare = await _bare_kib(plan, min(count, 120))
+        theirs, _ = await _a_chat_kib(plan, plain, YARDSTICK)
+    bare = await _bare_kib(plan, YARDSTICK)
     what = "memory of one more open conversation that had a turn, connection included"
     rows = [
         Row("memory, bare", what, "KiB", mine, bare, "a bare session of google-genai"),
