@@ -260,6 +260,61 @@ def test_each_question_gets_its_own_answer_whole_or_none(turns: list[tuple[bool,
     happening()
 
 
+class Careless(Candid):
+    """A model that says an end twice, or the end of an interrupted answer, and some of its sound, after the next
+    question: all of it before it answers that one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doubles = self.is_late = False
+        self._owed: list[LiveEvent] = []
+
+    def take(self, act: Act) -> Step | None:
+        if act is Act.BEGIN:
+            if self.said and not self.said[-1]:
+                self._owed = [TurnEnded()] if self.doubles else []
+            elif self.said and self.is_late:
+                sound_too = [one for one in self.said[-1] if isinstance(one, Speech)][:1] if not self._silent else []
+                self._owed = [*sound_too, *([] if self._silent else [Interrupted()]), TurnEnded()]
+                self.said[-1].clear()
+        step = super().take(act)
+        if act is Act.END:
+            owed, self._owed = tuple(self._owed), []
+            return Step(act, owed)
+        return step
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    turns=st.lists(
+        st.tuples(st.booleans(), st.booleans(), st.integers(1, 6), st.sampled_from([0.0, 0.3, 10.0])),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_what_is_left_of_an_answer_is_not_taken_for_the_next_one(
+    turns: list[tuple[bool, bool, int, float]],
+) -> None:
+    @in_virtual_time
+    async def happening() -> None:
+        replies: list[Replied] = []
+        script = Careless()
+        async with talking(script, first_word_seconds=100) as talk:
+            for number, (script.doubles, script.is_late, count, pause) in enumerate(turns, 1):
+                replies.append(talk.ask("раз"))
+                await script.heard(number)
+                # Never nothing: behind an end that came too early an answer that keeps silent is an empty one.
+                script.speak(count)
+                await asyncio.sleep(pause) if pause else await settled()
+        assert len(script.said) == len(turns), "nothing was asked twice"
+        for number, (reply, (*_, count, _)) in enumerate(zip(replies, turns, strict=True), 1):
+            assert reply.pcm in [sound(number) * heard for heard in range(4)]
+            assert set(reply.text) <= {str(number)}
+            assert reply.ends == (["answered"] if count >= 5 else ["interrupted"])
+
+    happening()
+
+
 @in_virtual_time
 async def test_the_time_limit_while_photos_of_a_question_are_being_ended_ends_all_of_them() -> None:
     async with Script(connects(), asks(*answer("да"))) as script:
