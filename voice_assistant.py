@@ -275,10 +275,8 @@ class TelegramVoiceAssistant:
     async def speak(self, voice: str, language: str, words: str) -> bytes:
         """These words in that voice, as PCM at the provider's output rate. Raises `errors.AssistantError`."""
         hearer = Hearer()
-        today = datetime.now(self._time_zone).date()
-        conversation = Conversation(
-            self._provider, lambda: Setup(instruction(language, today), voice), dialling=self._dialling
-        )
+        setup = Setup(instruction(language, datetime.now(self._time_zone).date()), voice)
+        conversation = Conversation(self._provider, lambda: setup, dialling=self._dialling)
         async with task_group() as group:
             group.create_task(conversation.run(), name="sample")
             conversation.ask(Question(text=words), hearer)
