@@ -1,5 +1,10 @@
 """START HERE: settings -> services -> Telegram, in one task group."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until all is loaded: looking again and again through what stays takes a seventh of the loading
+
 import asyncio
 import logging
 import secrets
@@ -61,6 +66,8 @@ DRAIN_S = 10.0
 def main() -> int:
     """Exit status 0 after Ctrl-C or SIGTERM, 2 with one sentence when a setting is missing or wrong."""
     settle_allocation()
+    gc.freeze()
+    gc.enable()
     try:
         settings = read_settings()
         settings.require_keys()
