@@ -57,7 +57,7 @@ class Books:
             if key in self._arrears:
                 await self._arrears.settle()
             payload = Payload(content.kind, content.text or None, file, content.more)
-            return await self._ledger.hand_over(piece, payload, at=at)
+            return await self._ledger.hand_over(piece, payload, at=at, in_doubt=key.ordinal >= SET_ASIDE)
         except StorageError as error:
             _said("a send", error)
             return True

@@ -18,7 +18,8 @@ class SendKey:
 SET_ASIDE = 1_000
 MAY_BE_LOST = 1_001
 BROKE_OFF = 1_002
-"""Ordinals of sentences about an update: beyond those of any answer to it. Each is said once, whatever crashes."""
+"""Ordinals of sentences about an update: beyond those of any answer to it. Each is said once, and again
+only when a crash leaves in doubt whether it was: whoever has no answer and hears nothing has lost his message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,12 @@ class Ledger:
         self._database = database
         self._bot = bot
 
-    async def hand_over(self, piece: Piece, payload: Payload, *, at: float | None = None) -> bool:
+    async def hand_over(
+        self, piece: Piece, payload: Payload, *, at: float | None = None, in_doubt: bool = False
+    ) -> bool:
         """Before the request goes out. False: it may have arrived already and must not be sent.
 
+        `in_doubt`: one whose outcome is unknown may go out again: rather twice than never.
         `at`: the time of it, by which `never_sent` knows this handing over from others; now when it is None.
         Raises ValueError for a text longer than a message and for a file outside of `DATA_DIR`.
         """
@@ -90,10 +93,11 @@ class Ledger:
             "payload_file": payload.file,
             "handed_at": time() if at is None else at,
         }
+        free = (*NOT_THERE, State.UNKNOWN) if in_doubt else NOT_THERE
         key = {"bot": self._bot, "update_id": piece.update_id, "ordinal": piece.ordinal}
         statement = (
             insert.values(**key, **values)
-            .on_conflict_do_update(index_elements=list(key), set_=values, where=SendRow.state.in_(NOT_THERE))
+            .on_conflict_do_update(index_elements=list(key), set_=values, where=SendRow.state.in_(free))
             .returning(SendRow.ordinal)
         )
         async with self._database.transaction() as connection:
