@@ -1,20 +1,42 @@
 """The model of the demo, and what can be seen of it from behind."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from emulators.gemini_live import Answer, Connection, GeminiLiveEmulator, Heard, ListeningModel, Remembered, Turn
+from emulators.gemini_live import Answer, Call, Connection, GeminiLiveEmulator, Heard, ListeningModel, Remembered, Turn
 from emulators.gemini_live.answers import OUTPUT_RATE
 from emulators.speech import words
 
 COUNTED = 40
+DICTATED = "акт скрытых работ"
+DICTATION = (
+    "Сделай акт скрытых работ: армирование фундаментной плиты, оси один семь а гэ, делали с десятого, нет, с "
+    "одиннадцатого по восемнадцатое ноября, арматура а пятьсот эс две тонны четыреста, проект двадцать четыре ноль "
+    "один ка жэ один лист семь, дальше бетонирование"
+)
+ACT: dict[str, Any] = {
+    "work_type": "Армирование фундаментной плиты",
+    "materials": [{"name": "Арматура А500С", "quantity": "2.4", "unit": "т"}],
+    "form_344": {
+        "works": [{"name": "Армирование фундаментной плиты", "location": "оси 1–7/А–Г"}],
+        "project_docs": [{"cipher": "24-01-КЖ1", "sheets": ["7"]}],
+        "work_dates": {"start": "11 ноября", "end": "18 ноября"},
+        "next_works": ["Бетонирование"],
+    },
+}
+"""What a language model would make of `DICTATION`."""
 
 
 class CountingModel(ListeningModel):
-    """Counts aloud as slowly as one speaks when it is asked to in writing («посчитай»), else says what it heard."""
+    """Counts aloud as slowly as one speaks when it is asked to in writing («посчитай»), calls the function for the act
+    when it is dictated one in writing, else says what it heard."""
 
     async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
         if any("посчитай" in text.lower() for text in heard.texts):
             return counting()
+        if any(DICTATED in text.lower() for text in heard.texts):
+            call = Call("create_hidden_works_act", ACT)
+            return Answer(calls=[call], then=await super().answer(heard, history))
         return await super().answer(heard, history)
 
 

@@ -129,10 +129,14 @@ class Run:
             (self.files / "replies").mkdir(parents=True, exist_ok=True)
             for old in (self.files / "replies").glob("*.ogg"):
                 old.unlink()
+            (self.files / "documents").mkdir(exist_ok=True)
+            for old in (self.files / "documents").iterdir():
+                old.unlink()
             (self.files / "bot.log").write_bytes(b"")
         except OSError:
             self.files = Path(tempfile.mkdtemp(prefix="voice-assistant-replies-"))
-            (self.files / "replies").mkdir()
+            for name in ("replies", "documents"):
+                (self.files / name).mkdir()
 
     async def _perform(self, scene: Scene) -> None:
         """Up to the first step after which the script cannot go on."""
@@ -153,7 +157,8 @@ class Run:
     def _conclude(self, took: float, log: Path) -> bool:
         self.steps += [Played(step.title, None) for step in SCRIPT[len(self.steps) :]]
         tell_table(self.steps)
-        say(f"Ответы бота лежат в {_shown(self.files / 'replies')}, журнал бота — {_shown(log)}.")
+        replies, documents = _shown(self.files / "replies"), _shown(self.files / "documents")
+        say(f"Ответы бота лежат в {replies}, документы — в {documents}, журнал бота — {_shown(log)}.")
         failed = [step.title for step in self.steps if step.findings and not step.passed]
         if failed:
             left = sum(step.findings is None for step in self.steps)

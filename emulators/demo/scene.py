@@ -14,6 +14,8 @@ from emulators.telegram import BotMessage, Chat, TelegramEmulator
 
 MISSING_S = 0.5
 """Less than any piece of an answer."""
+FILES = 3
+"""Of a document."""
 GOES_ON_S = 1.5
 
 
@@ -56,6 +58,17 @@ class Scene:
         found.answered_s = message.at - self.sent_at
         found.facts.append(f"ответ через {seconds(found.answered_s)}")
         return message
+
+    async def three_files(self, found: Findings) -> list[BotMessage]:
+        """Whatever was said meanwhile of how long it takes. Raises `StepFailed`."""
+        files: list[BotMessage] = []
+        while len(files) < FILES:
+            message = await self.next_message(found)
+            if message.kind == "document":
+                files.append(message)
+            elif message.kind != "text" or files:
+                raise StepFailed("вместо файлов пришло другое")
+        return files
 
     async def voice_reply(self, found: Findings, name: str, *, after: int = 0, not_of: str = "") -> Answered:
         """The same, where it must be voice, in one message or in several: kept as files, measured together, and

@@ -11,7 +11,7 @@ from time import monotonic
 from emulators import fixtures
 from emulators.demo.findings import Findings, number, seconds, size
 from emulators.demo.measuring import Note, Recording, respeak
-from emulators.demo.model import counting
+from emulators.demo.model import DICTATION, counting
 from emulators.demo.scene import Scene, StepFailed
 from emulators.gemini_live import Turn
 from emulators.gemini_live.listening_model import PITCH_STEP
@@ -119,6 +119,24 @@ async def _text(scene: Scene, found: Findings) -> None:
             found.facts.append(f"модель сосчитала слова: {counted}")
 
 
+async def _act(scene: Scene, found: Findings) -> None:
+    if scene.model is None:  # whether and when it calls a function is its own decision
+        found.facts.append("пропущено: настоящая модель решает сама; продиктуйте ей акт на странице чата")
+        return
+    scene.about_to_send()
+    await scene.chat.send_text(DICTATION)
+    files = await scene.three_files(found)
+    names = [str(file.wire["document"]["file_name"]) for file in files]
+    found.facts[:] = [f"{', '.join(names)} через {seconds(files[-1].at - scene.sent_at)}"]
+    found.check([Path(name).suffix for name in names] == [".json", ".docx", ".pdf"], "файлы не JSON, DOCX и PDF")
+    for name, file in zip(names, files, strict=True):
+        (scene.files / "documents" / name).write_bytes(file.data or b"")
+    card = await scene.next_message(found)
+    found.check(card.button("Подтвердить") is not None, f"нет карточки с кнопкой «Подтвердить»: «{card.text}»")
+    found.facts.pop()
+    await scene.voice_reply(found, "act")
+
+
 async def _interruption(scene: Scene, found: Findings) -> None:
     note = await _recorded(recordings.INTERRUPTION)
     scene.about_to_send()
@@ -174,6 +192,7 @@ SCRIPT = (
     Step("фото, потом вопрос голосом", _photo_and_note),
     Step("чертёж в PDF", _drawing),
     Step("текст", _text),
+    Step("акт скрытых работ: JSON, DOCX, PDF", _act),
     Step("длинный ответ перебит записью", _interruption),
     Step("команда /stop", _stop),
 )

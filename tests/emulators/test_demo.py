@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 RUN_S = 90.0
 """A run takes 7 s on an idle machine."""
 END_S = 20.0
-STEPS = 9
+STEPS = 10
 SAYS_WHAT_IT_IS = "Модель здесь — эмулятор, а не Gemini; Telegram — тоже эмулятор."
 OPEN_PAGE = "Страница чата открыта: "
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see other processes")
@@ -88,13 +88,20 @@ async def test_without_a_terminal_the_whole_script_passes_and_ends(tmp_path: Pat
     lines = output.splitlines()
     assert status == 0, output
     assert lines[0] == SAYS_WHAT_IT_IS
-    assert [line.split()[1] for line in lines if re.match(r"✓ \d/", line)] == [f"{n}/{STEPS}" for n in range(1, 10)]
+    assert [line.split()[1] for line in lines if re.match(r"✓ \d+/", line)] == [
+        f"{n}/{STEPS}" for n in range(1, STEPS + 1)
+    ]
     assert re.search(r"✓ модель слышала: первая запись .* Гц; во втором ответе «Прошлая запись: .+ герц\.»", output)
     assert len(re.findall(r"сходство услышанного (1,000|0,9[789]\d)", output)) == 4
-    assert len(re.findall(r"сходство ответа (1,000|0,9[789]\d)", output)) == 7
+    assert len(re.findall(r"сходство ответа (1,000|0,9[789]\d)", output)) == 8
+    assert re.search(r"8/10 .*_АОСР\.json, .*_АОСР\.docx, .*_АОСР\.pdf через \d", output)
     assert "\x1b" not in output
     replies = sorted((tmp_path / "files" / "replies").iterdir())
-    assert answers_in(tmp_path / "files") == 7
+    assert answers_in(tmp_path / "files") == 8
+    documents = {path.suffix: path for path in (tmp_path / "files" / "documents").iterdir()}
+    assert "Армирование фундаментной плиты" in documents[".json"].read_text("utf-8")
+    assert documents[".pdf"].read_bytes().startswith(b"%PDF-")
+    assert documents[".docx"].read_bytes().startswith(b"PK")
     assert all(Recording.read(reply).seconds > 1 for reply in replies)
 
 
@@ -109,12 +116,12 @@ async def test_a_bot_that_ends_at_once_fails_the_demo_with_its_last_words(tmp_pa
 @needs_proc
 async def test_a_bot_that_dies_in_the_middle_fails_the_demo_at_once(tmp_path: Path) -> None:
     async with terminal(tmp_path, "--port", "0") as demo:
-        await demo.until("1/9 команда /voice_chat:")
+        await demo.until("1/10 команда /voice_chat:")
         os.kill(bots_of(demo.process.pid)[0], signal.SIGKILL)
         shown = await demo.until("✗ bot.py закончил работу сам, код -9.")
         async with asyncio.timeout(END_S):
             status = await demo.process.wait()
-    assert "9/9" not in shown
+    assert "10/10" not in shown
     assert status == 1
 
 
@@ -244,7 +251,7 @@ async def test_in_a_terminal_the_chat_page_stays_until_ctrl_c(tmp_path: Path) ->
                 state = (await browser.get(f"{page}/chat/state")).json()
             status = await demo.interrupted()
     assert f"Порт {port} занят" in shown
-    assert "Все шаги (9) прошли" in shown
+    assert "Все шаги (10) прошли" in shown
     assert [chat["title"] for chat in state["chats"]] == ["Ваш чат", "Сценарий"]
     assert status == 0
     assert len(bots) == 1
@@ -254,7 +261,7 @@ async def test_in_a_terminal_the_chat_page_stays_until_ctrl_c(tmp_path: Path) ->
 @needs_proc
 async def test_ctrl_c_in_the_middle_leaves_no_process_behind(tmp_path: Path) -> None:
     async with terminal(tmp_path, "--port", "0") as demo:
-        shown = await demo.until("1/9 команда /voice_chat:")
+        shown = await demo.until("1/10 команда /voice_chat:")
         bots = bots_of(demo.process.pid)
         status = await demo.interrupted()
     assert "…" in shown
