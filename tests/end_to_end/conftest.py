@@ -78,6 +78,15 @@ def ivan(telegram: TelegramEmulator) -> Chat:
     return telegram.private_chat(telegram.person(id=1, first_name="Иван"))
 
 
+def words(chat: Chat) -> list[str]:
+    """All that was said to this chat; on a busy machine an answer comes in pieces, each with its part of the words."""
+    return [word for one in chat.messages if one.kind == "voice" for word in (one.caption or "").split()]
+
+
+def words_of(gemini: GeminiLiveEmulator, turn: int) -> list[str]:
+    return gemini.turns[turn].said.transcript.split()
+
+
 async def begin(chat: Chat) -> None:
     """`/voice_chat`, and its answer taken."""
     await chat.send_text("/voice_chat")

@@ -7,19 +7,10 @@ from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.speech.recordings import GREETING, QUESTION
 from emulators.telegram import Chat, TelegramEmulator
 from tests.audio.speech import speech_like
-from tests.end_to_end.conftest import RunBot, begin
+from tests.end_to_end.conftest import RunBot, begin, words, words_of
 
 SITE_PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 NOTE = QUESTION.path.read_bytes()
-
-
-def _words(chat: Chat) -> list[str]:
-    """All that was said to this chat; on a busy machine an answer comes in pieces, each with its part of the words."""
-    return [word for one in chat.messages if one.kind == "voice" for word in (one.caption or "").split()]
-
-
-def _words_of(gemini: GeminiLiveEmulator, turn: int) -> list[str]:
-    return gemini.turns[turn].said.transcript.split()
 
 
 async def test_a_voice_note_is_answered_with_a_captioned_voice_message(
@@ -30,7 +21,7 @@ async def test_a_voice_note_is_answered_with_a_captioned_voice_message(
         await ivan.send_voice(NOTE)
         answer = await ivan.next_message()
         assert answer.kind == "voice", answer.text
-        await ivan.wait_until(lambda chat: bool(gemini.turns) and _words(chat) == _words_of(gemini, 0))
+        await ivan.wait_until(lambda chat: bool(gemini.turns) and words(chat) == words_of(gemini, 0))
     assert answer.file_name == "answer.ogg"
     assert "пять секунд" in (answer.caption or "")
     assert not telegram.problems
@@ -51,10 +42,10 @@ async def test_the_second_answer_remembers_the_first_note(
     async with run_bot():
         await begin(ivan)
         await ivan.send_voice(NOTE)
-        await ivan.wait_until(lambda chat: bool(gemini.turns) and _words(chat) == _words_of(gemini, 0))
+        await ivan.wait_until(lambda chat: bool(gemini.turns) and words(chat) == words_of(gemini, 0))
         await ivan.send_voice(GREETING.path.read_bytes())
         await ivan.wait_until(
-            lambda chat: len(gemini.turns) == 2 and _words(chat) == _words_of(gemini, 0) + _words_of(gemini, 1)
+            lambda chat: len(gemini.turns) == 2 and words(chat) == words_of(gemini, 0) + words_of(gemini, 1)
         )
     second = gemini.turns[1].said.transcript
     assert "Прошлая запись" in second
@@ -142,7 +133,7 @@ async def test_stop_shows_the_statistics_and_the_button_does_too(
     lines = (report.text or "").splitlines()
     said = [message.get("realtimeInput", {}) for message in gemini.connections[0].messages]
     frames = sum("audio" in one for one in said)
-    assert 5 <= frames / gemini.turns[0].heard.seconds <= 10
+    assert 1 <= frames / gemini.turns[0].heard.seconds <= 10  # as it comes: of a second at most, of 100 ms at least
     assert lines[:6] == [
         "🛑 Голосовой разговор завершён",
         "📊 Статистика сессии:",

@@ -7,7 +7,7 @@ from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.speech.recordings import GREETING, QUESTION
 from emulators.telegram import Chat, TelegramEmulator
 from tests.audio.speech import speech_like
-from tests.end_to_end.conftest import RunBot, begin
+from tests.end_to_end.conftest import RunBot, begin, words, words_of
 
 PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 NOTE = QUESTION.path.read_bytes()
@@ -19,12 +19,16 @@ async def test_the_conversation_goes_on_in_the_same_context(
     async with run_bot():
         await begin(ivan)
         await ivan.send_voice(NOTE)
-        assert "пять секунд" in ((await ivan.next_message()).caption or "")
+        await ivan.wait_until(lambda chat: bool(gemini.turns) and words(chat) == words_of(gemini, 0))
     async with run_bot():
         await ivan.send_voice(GREETING.path.read_bytes())
-        assert "Прошлая запись: пять секунд" in ((await ivan.next_message()).caption or "")
+        await ivan.wait_until(
+            lambda chat: len(gemini.turns) == 2 and words(chat) == words_of(gemini, 0) + words_of(gemini, 1)
+        )
         await ivan.send_text("/stop")
-        report = (await ivan.next_message()).text or ""
+        await ivan.wait_until(lambda chat: "завершён" in (chat.messages[-1].text or ""))
+        report = ivan.messages[-1].text or ""
+    assert "Прошлая запись: пять секунд" in gemini.turns[1].said.transcript
     assert "• Отправлено сообщений: 2\n• Получено сообщений: 2" in report
     assert gemini.connections[1].setup["sessionResumption"] == {"handle": gemini.connections[0].handle}
 

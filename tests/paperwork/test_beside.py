@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from time import monotonic
+from time import process_time, thread_time
 
 from paperwork.making import make
 from storage.database import Database
@@ -12,12 +12,12 @@ from tests.paperwork.desk import open_test_desk, spoken
 MATERIALS = 150
 
 
-async def longest_pause(until: asyncio.Task[object]) -> float:
-    """Seconds for which the loop was away from everybody."""
-    longest, before = 0.0, monotonic()
+async def longest_work(until: asyncio.Task[object]) -> float:
+    """Seconds of processor time that the loop spent away from everybody: those of its thread, whatever else runs."""
+    longest, before = 0.0, thread_time()
     while not until.done():
         await asyncio.sleep(0.005)
-        now = monotonic()
+        now = thread_time()
         longest, before = max(longest, now - before), now
     return longest
 
@@ -26,9 +26,9 @@ async def test_the_loop_is_free_while_a_document_is_made(database: Database, tmp
     async with open_test_desk(database, tmp_path) as desk:
         await desk.archive.warm()
         context = desk.call(said=spoken(dictation(MATERIALS)))
-        before = monotonic()
+        before = process_time()
         making = asyncio.create_task(make(context, "aosr", arguments(MATERIALS)))
-        pause = await longest_pause(making)
-        took = monotonic() - before
+        on_the_loop = await longest_work(making)
+        took = process_time() - before
         assert (await making)["files"] == "sent"
-    assert pause < took / 8
+    assert on_the_loop < took / 20
