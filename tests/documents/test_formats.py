@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from documents.checks import with_sums
 from documents.draft import Doubt, Draft, Flag, State
 from documents.kinds import kinds
 from documents.paths import leaves
-from documents.rendering import open_renderer
+from documents.rendering import Renderer
 from documents.to_json import read_json
 from documents.to_pdf import FONTS
 from documents.words import full_date, full_moment, iso_date, iso_moment, money, number, short_date, unit
@@ -25,10 +27,15 @@ def confirmed(kind: str) -> Draft:
     return replace(Draft.of(kind, SAMPLES[kind]), state=State.CONFIRMED)
 
 
+@cache
+def renderer() -> Renderer:
+    """One for all, as in the bot: its templates are read once. It works here and now, so its threads never start."""
+    return Renderer(ThreadPoolExecutor(1))
+
+
 def files(draft: Draft) -> tuple[bytes, bytes, bytes]:
-    with open_renderer() as renderer:
-        made = renderer.made(draft)
-    return made[0].content, made[1].content, made[2].content
+    content, docx, pdf = (file.content for file in renderer().made(draft))
+    return content, docx, pdf
 
 
 STEERING = {"kind", "medium", "role"}
@@ -135,7 +142,7 @@ def test_many_documents_go_into_a_register_with_repeated_heads() -> None:
 def test_signatures_never_stand_alone_on_a_page() -> None:
     for length in range(0, 3600, 120):
         act = {**ACT, "additional_info": "слово " * (length // 6)}
-        pages = pdf_pages(files(replace(Draft.of("aosr", act), state=State.CONFIRMED))[2])
+        pages = pdf_pages(renderer().made(replace(Draft.of("aosr", act), state=State.CONFIRMED), ["pdf"])[0].content)
         last = next(page for page in pages if "Сидоров С.С." in page and "(подпись)" in page)
         assert last.index("Приложения") < last.index("(подпись)")
 
