@@ -80,8 +80,20 @@ class Mark(Protocol):
         """It certainly is not there."""
 
 
+class Marks(Protocol):
+    """Those of one sending, which takes one message or several."""
+
+    async def of(self, parts: Sequence[bytes]) -> Sequence[tuple[Mark, int | None]]:
+        """For what each message holds its mark, and its number when it arrived in an earlier run of the turn: then it
+        is not sent. Raises `errors.OutcomeUnknown` when nobody knows that of one of them."""
+        ...
+
+
 class NoMark:
-    """Of what may be sent again, or is known by the message before it."""
+    """Of what may be sent again."""
+
+    async def of(self, parts: Sequence[bytes]) -> Sequence[tuple[Mark, int | None]]:
+        return [(self, None) for _ in parts]
 
     async def begin(self) -> None:
         return
@@ -103,9 +115,9 @@ class Client(Protocol):
     async def say(self, sentence: str) -> None:
         """A notice that may fail to arrive; never raises."""
 
-    async def send_text(self, text: str, mark: Mark) -> int: ...
+    async def send_text(self, text: str, marks: Marks) -> int: ...
 
-    async def send_files(self, files: Sequence[File], caption: str, mark: Mark) -> int:
+    async def send_files(self, files: Sequence[File], caption: str, marks: Marks) -> int:
         """Together; the caption stands under the last."""
         ...
 
@@ -123,10 +135,10 @@ class Nobody:
     async def say(self, sentence: str) -> None:
         return
 
-    async def send_text(self, text: str, mark: Mark) -> int:
+    async def send_text(self, text: str, marks: Marks) -> int:
         raise NotDelivered("there is no client")
 
-    async def send_files(self, files: Sequence[File], caption: str, mark: Mark) -> int:
+    async def send_files(self, files: Sequence[File], caption: str, marks: Marks) -> int:
         raise NotDelivered("there is no client")
 
     async def show(self, card: Card, token: str, mark: Mark) -> int:

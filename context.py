@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import structlog
 
 from client import Button, Card, Client, File, Nobody
-from effects import CallEffects, Effect, Effects, Journal
+from effects import CallEffects, Effect, Effects, Journal, Messages
 from errors import AssistantError, OutcomeUnknown, where
 from mail import Mail
 from norms.catalogue import Catalogue
@@ -232,22 +232,22 @@ class Sending:
 
     async def text(self, words: str) -> int:
         """As many messages as it takes; the number of the last."""
-        effect = await self._effect()
-        if effect.record is not None:
-            return int(effect.record.result)
-        return await self._context.client.send_text(words, effect)
+        messages = await self._messages()
+        sent = await messages.sent()
+        return await self._context.client.send_text(words, messages) if sent is None else sent
 
     async def files(self, *files: File, caption: str = "") -> int:
         """One, or several as a group."""
-        effect = await self._effect()
-        if effect.record is not None:
-            return int(effect.record.result)
-        return await self._context.client.send_files(files, caption, effect)
+        messages = await self._messages()
+        sent = await messages.sent()
+        return await self._context.client.send_files(files, caption, messages) if sent is None else sent
 
     async def card(self, card: Card, data: dict[str, Any] | None = None, *, once: bool = False) -> str:
         """The card's token, by which it is changed. Its presses go to `pressed` in the function's file."""
-        effect, cards = await self._effect(), self._cards()
+        effect, cards = await self._context.effects.next(), self._cards()
         if effect.record is not None:
+            if not effect.record.is_done:
+                raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
             return str(effect.record.result)
         context, token = self._context, new_token()
         saved = SavedCard(token, context.place, context.user, context.function, card.to_json(), data or {}, once)
@@ -270,11 +270,8 @@ class Sending:
             raise AssistantError("there is no place for cards")
         return self._context.parts.cards
 
-    async def _effect(self) -> Effect:
-        effect = await self._context.effects.next()
-        if effect.record is not None and not effect.record.is_done:
-            raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
-        return effect
+    async def _messages(self) -> Messages:
+        return Messages(self._context.effects, await self._context.effects.next())
 
 
 class _As:

@@ -8,8 +8,9 @@ of which nothing more is known, is not repeated.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -205,6 +206,10 @@ class Effect:
         if record is not None:
             call.found(key)
 
+    @property
+    def step(self) -> int:
+        return self._key.step
+
     async def begin(self) -> None:
         await self._call.begin(self._key)
 
@@ -231,3 +236,65 @@ class Effect:
             raise
         await self.done(result)
         return result
+
+
+class Messages:
+    """A step that sends: its `client.Marks`. The first message has the step's own key, each other one beside it.
+
+    A message counts as sent when what it holds is what was sent then. A sending that was cut off between two messages
+    is completed; when the model has other words for it now, these are sent whole.
+    """
+
+    def __init__(self, call: CallEffects, first: Effect) -> None:
+        self._first = first
+        self._rest = call.part(str(first.step))
+        self._effects = [first]
+
+    async def sent(self) -> int | None:
+        """The number of the last message, when all of them arrived in an earlier run of the turn, whatever they held.
+        Raises `errors.OutcomeUnknown` when nobody knows that of one of them."""
+        numbers = [number for _, number in await self._marks(_held(self._first))]
+        return numbers[-1] if numbers and None not in numbers else None
+
+    async def of(self, parts: Sequence[bytes]) -> "list[tuple[MessageMark, int | None]]":
+        digests = [sha256(part).hexdigest() for part in parts]
+        if digests == _held(self._first):
+            return await self._marks(digests)
+        return [(mark, None) for mark, _ in await self._marks(digests)]
+
+    async def _marks(self, digests: list[str]) -> "list[tuple[MessageMark, int | None]]":
+        while len(self._effects) < len(digests):
+            self._effects.append(await self._rest.next())
+        return [self._mark(number, digests) for number in range(len(digests))]
+
+    def _mark(self, number: int, digests: list[str]) -> "tuple[MessageMark, int | None]":
+        effect, digest = self._effects[number], digests[number]
+        if effect.record is not None and not effect.record.is_done:
+            raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
+        held = {"digest": digest} | ({"digests": digests} if number == 0 else {})
+        before = effect.record.result if effect.record else {}
+        return MessageMark(effect, held), before["message"] if before.get("digest") == digest else None
+
+
+class MessageMark:
+    """A `client.Mark` that keeps what the message held."""
+
+    def __init__(self, effect: Effect, held: dict[str, Any]) -> None:
+        self._effect = effect
+        self._held = held
+
+    async def begin(self) -> None:
+        await self._effect.begin()
+
+    async def done(self, result: Any) -> None:
+        await self._effect.done({"message": result, **self._held})
+
+    async def undone(self) -> None:
+        await self._effect.undone()
+
+
+def _held(first: Effect) -> list[str]:
+    """The digests of an earlier run; of a first message that is only begun there is one, which nobody knows."""
+    if first.record is None:
+        return []
+    return first.record.result["digests"] if first.record.is_done else [""]

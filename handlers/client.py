@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from client import Card, File, Mark
+from client import Card, File, Mark, Marks
 from errors import NotDelivered, OutcomeUnknown
 from handlers.courier import Courier
 from handlers.delivery import NotSent, Unknown
@@ -19,13 +19,13 @@ class TelegramClient:
         with suppress(NotSent):
             await self._courier.text(self._place, sentence)
 
-    async def send_text(self, text: str, mark: Mark) -> int:
+    async def send_text(self, text: str, marks: Marks) -> int:
         async with _told():
-            return await self._courier.send_words(self._place, text, mark)
+            return await self._courier.send_words(self._place, text, marks)
 
-    async def send_files(self, files: Sequence[File], caption: str, mark: Mark) -> int:
+    async def send_files(self, files: Sequence[File], caption: str, marks: Marks) -> int:
         async with _told():
-            return await self._courier.send_files(self._place, files, caption, mark)
+            return await self._courier.send_files(self._place, files, caption, marks)
 
     async def show(self, card: Card, token: str, mark: Mark) -> int:
         async with _told():

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from hashlib import sha256
 from html import escape
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaDocument, Message
 from telegram.constants import FileSizeLimit, MediaGroupLimit, MessageLimit, ParseMode
 
-from client import Card, File, Mark, NoMark
+from client import Card, File, Mark, Marks
 from errors import BadInput
 from handlers.captions import split, utf16
 from handlers.delivery import HOLD_S
@@ -31,37 +32,36 @@ class Courier(Sender):
     Sending raises `delivery.NotSent`, `errors.StorageError` and `errors.BadInput`. Open it with `open_courier`.
     """
 
-    async def send_words(self, place: Place, words: str, mark: Mark) -> int:
-        """In as many messages as it takes; only the first is marked, and the last is returned."""
+    async def send_words(self, place: Place, words: str, marks: Marks) -> int:
+        """In as many messages as it takes, each with its mark; the last one's number is returned."""
         if not words.strip():
             raise BadInput("there are no words to send")
-        first = True
-        while True:
+        parts: list[str] = []
+        while words:
             part, words = split(words, MessageLimit.MAX_TEXT_LENGTH)
-            send = partial(self._send_text, part, None, False)
-            message = await self._post(place, send, mark if first else NoMark())
-            first = False
-            if not words:
-                return message.message_id
+            parts.append(part)
+        last = 0
+        for part, (mark, arrived) in zip(parts, await marks.of([part.encode() for part in parts]), strict=True):
+            last = arrived or (await self._post(place, partial(self._send_text, part, None, False), mark)).message_id
+        return last
 
-    async def send_files(self, place: Place, files: Sequence[File], caption: str, mark: Mark) -> int:
-        """One document, or groups of two to ten, in one go as far as Telegram lets; only the first group is marked."""
+    async def send_files(self, place: Place, files: Sequence[File], caption: str, marks: Marks) -> int:
+        """One document, or groups of two to ten, in one go as far as Telegram lets; each group has its mark."""
         check_files(files, caption)
         most = int(MediaGroupLimit.MAX_MEDIA_LENGTH)
         groups = [files[start : start + most] for start in range(0, len(files), most)]
-        numbers = []
-        for number, group in enumerate(groups):
+        last = 0
+        for group, (mark, arrived) in zip(groups, await marks.of([_bytes(group) for group in groups]), strict=True):
             told = caption if group is groups[-1] else ""
-            send = (
-                partial(self._send_document, group[0], told)
-                if len(group) == 1
-                else partial(self._send_group, group, told)
-            )
-            for _ in group[1:]:  # a group counts as so many messages
-                await self._pace.hold(place.chat, unasked=False, at_most=HOLD_S)
-            message = await self._post(place, send, mark if number == 0 else NoMark())
-            numbers.append(message.message_id)
-        return numbers[-1]
+            last = arrived or await self._post_group(place, group, told, mark)
+        return last
+
+    async def _post_group(self, place: Place, group: Sequence[File], caption: str, mark: Mark) -> int:
+        if len(group) == 1:
+            return (await self._post(place, partial(self._send_document, group[0], caption), mark)).message_id
+        for _ in group[1:]:  # a group counts as so many messages
+            await self._pace.hold(place.chat, unasked=False, at_most=HOLD_S)
+        return (await self._post(place, partial(self._send_group, group, caption), mark)).message_id
 
     async def send_card(self, place: Place, card: Card, token: str, mark: Mark) -> int:
         message = await self._post(place, partial(self._card_out, card, token), mark)
@@ -114,6 +114,11 @@ def check_files(files: Sequence[File], caption: str) -> None:
         raise BadInput(f"a file holds at most {MOST_FILE_BYTES // 1_000_000} MB")
     if utf16(caption) > MessageLimit.CAPTION_LENGTH:
         raise BadInput(f"a caption holds at most {int(MessageLimit.CAPTION_LENGTH)} characters")
+
+
+def _bytes(files: Sequence[File]) -> bytes:
+    """What tells them from others."""
+    return b"".join(sha256(file.name.encode()).digest() + sha256(file.data).digest() for file in files)
 
 
 def formatted(card: Card) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from client import Card, File, Mark
+from client import Card, File, Mark, Marks
 
 
 class Shown:
@@ -16,13 +16,15 @@ class Shown:
     async def say(self, sentence: str) -> None:
         self.said.append(sentence)
 
-    async def send_text(self, text: str, mark: Mark) -> int:
+    async def send_text(self, text: str, marks: Marks) -> int:
+        ((mark, _),) = await marks.of([text.encode()])
         await mark.begin()
         self.texts.append(text)
         await mark.done(len(self.texts))
         return len(self.texts)
 
-    async def send_files(self, files: Sequence[File], caption: str, mark: Mark) -> int:
+    async def send_files(self, files: Sequence[File], caption: str, marks: Marks) -> int:
+        ((mark, _),) = await marks.of([b"".join(file.data for file in files)])
         await mark.begin()
         self.files.append(list(files))
         await mark.done(len(self.files))

@@ -1,13 +1,13 @@
 """Files, groups and cards on their way to Telegram: the real client against the emulator."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from client import Button, Card, File, NoMark
-from effects import CallEffects, Effect, Effects
+from effects import CallEffects, Effects, Messages
 from emulators.telegram import Chat, TelegramEmulator
-from emulators.telegram.faults import DeliveredButNotTold, Fault, Refusal
+from emulators.telegram.faults import DeliveredButNotTold, Fault, Hang, Refusal
 from errors import BadInput, NotDelivered, OutcomeUnknown
 from handlers.client import TelegramClient
 from handlers.courier import Courier, open_courier
@@ -15,6 +15,7 @@ from handlers.sending import Place
 from tests.handlers.requests import TOKEN, open_bot
 
 PLACE = Place(1)
+Send = Callable[[TelegramClient, Messages], Awaitable[int]]
 ACT = File("Акт № 14.pdf", b"%PDF-1.7 act")
 
 
@@ -40,8 +41,9 @@ def client(courier: Courier) -> TelegramClient:
     return TelegramClient(courier, PLACE)
 
 
-async def effect() -> Effect:
-    return await CallEffects(Effects(), "make", 0).next()
+async def messages(effects: Effects) -> Messages:
+    call = CallEffects(effects, "make", 0)
+    return Messages(call, await call.next())
 
 
 async def test_one_file_is_a_document_with_its_name_and_caption(client: TelegramClient, ivan: Chat) -> None:
@@ -117,7 +119,7 @@ async def test_what_became_of_a_send_is_marked(
     calls = Effects()
     telegram.fault("sendDocument", fault)
     with pytest.raises(error):
-        await client.send_files([ACT], "", await CallEffects(calls, "make", 0).next())
+        await client.send_files([ACT], "", await messages(calls))
     again = await CallEffects(calls, "make", 0).next()
     assert (again.record is not None) is is_begun
     assert again.record is None or not again.record.is_done
@@ -127,13 +129,70 @@ async def test_what_certainly_did_not_arrive_is_tried_again(
     client: TelegramClient, ivan: Chat, telegram: TelegramEmulator
 ) -> None:
     telegram.fault("sendDocument", Refusal(502, "Bad Gateway"))
-    await client.send_files([ACT], "", await effect())
+    await client.send_files([ACT], "", await messages(Effects()))
     assert len(ivan.messages) == 1
 
 
 async def test_a_long_text_comes_in_several_messages(client: TelegramClient, ivan: Chat) -> None:
     await client.send_text("слово " * 1000, NoMark())
     assert [len(message.text or "") <= 4096 for message in ivan.messages] == [True, True]
+
+
+def second(telegram: TelegramEmulator, method: str, fault: Fault) -> None:
+    """The first call passes."""
+    telegram.fault(method, Hang(0))
+    telegram.fault(method, fault)
+
+
+LONG = "слово " * 1000
+SHEETS = [File(f"{number}.txt", b"x") for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("method", "send", "count"),
+    [
+        ("sendMessage", lambda client, marks: client.send_text(LONG, marks), 2),
+        ("sendMediaGroup", lambda client, marks: client.send_files(SHEETS, "", marks), 12),
+    ],
+    ids=["text", "files"],
+)
+async def test_a_sending_that_broke_off_between_two_messages_is_completed(
+    client: TelegramClient, ivan: Chat, telegram: TelegramEmulator, method: str, send: Send, count: int
+) -> None:
+    effects = Effects()
+    second(telegram, method, Refusal(403, "Forbidden"))
+    with pytest.raises(NotDelivered):
+        await send(client, await messages(effects))
+    assert len(ivan.messages) in (1, 10)
+    assert await (await messages(effects)).sent() is None
+    for _ in range(2):
+        number = await send(client, await messages(effects))
+    assert await (await messages(effects)).sent() == number == ivan.messages[-1].message_id
+    assert len(ivan.messages) == count
+
+
+async def test_other_words_for_a_sending_that_broke_off_are_sent_whole(
+    client: TelegramClient, ivan: Chat, telegram: TelegramEmulator
+) -> None:
+    effects = Effects()
+    second(telegram, "sendMessage", Refusal(403, "Forbidden"))
+    with pytest.raises(NotDelivered):
+        await client.send_text(LONG, await messages(effects))
+    await client.send_text(LONG.replace("слово", "слова"), await messages(effects))
+    assert [(message.text or "")[:5] for message in ivan.messages] == ["слово", "слова", "слова"]
+
+
+async def test_a_second_message_that_may_have_arrived_is_not_repeated(
+    client: TelegramClient, ivan: Chat, telegram: TelegramEmulator
+) -> None:
+    effects = Effects()
+    second(telegram, "sendMessage", DeliveredButNotTold())
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown):
+            await client.send_text(LONG, await messages(effects))
+    with pytest.raises(OutcomeUnknown):
+        await (await messages(effects)).sent()
+    assert len(ivan.messages) == 2
 
 
 async def test_a_notice_that_cannot_arrive_raises_nothing(client: TelegramClient, ivan: Chat) -> None:
