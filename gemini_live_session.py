@@ -19,7 +19,7 @@ from websockets.frames import CloseCode
 
 import gemini_wire
 from errors import ProviderUnavailable, where
-from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup, Speech
+from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup
 from memory import forget_pages
 from tasks import task_group
 from tls import trusting
@@ -50,13 +50,13 @@ _opening: ContextVar[_Opening] = ContextVar("the connection that is being opened
 
 
 class _Socket(ClientConnection):
-    """Sound takes a short way past the SDK, which takes longer for it and is handed everything else.
+    """What every turn brings takes a short way past the SDK, which takes longer for it and is handed everything else.
 
     Both hear from here, so the order of what the server says stays. The declarations of functions join the setup here:
     the SDK would convert them for every connection and hold every step of that as long as the connection lives.
     """
 
-    on_sound: Callable[[bytes], None] | None = None
+    on_event: Callable[[LiveEvent], None] | None = None
     is_kept = False
     """The SDK lets go of it, and it stays open."""
 
@@ -94,10 +94,11 @@ class _Socket(ClientConnection):
     async def recv(self, decode: bool | None = None) -> Any:
         while True:
             frame = await super().recv(decode)
-            pcm = gemini_wire.sound(frame) if self.on_sound is not None else None
-            if pcm is None or self.on_sound is None:
+            events = gemini_wire.plain(frame) if self.on_event is not None else None
+            if events is None or self.on_event is None:
                 return frame
-            self.on_sound(pcm)
+            for event in events:
+                self.on_event(event)
 
 
 def _short(data: bytes) -> Iterable[bytes]:
@@ -114,7 +115,7 @@ class GeminiLiveSession:
         self._socket = socket
 
     async def begin(self) -> None:
-        await _sent(self._session.send_realtime_input(activity_start=types.ActivityStart()))
+        await _sent(self._socket.send(gemini_wire.mark("activity_start")))
 
     async def send_audio(self, pcm: bytes) -> None:
         await _sent(self._socket.send(gemini_wire.audio(pcm, INPUT_RATE)))
@@ -126,7 +127,7 @@ class GeminiLiveSession:
         await _sent(self._session.send_realtime_input(text=text))
 
     async def end(self) -> None:
-        await _sent(self._session.send_realtime_input(activity_end=types.ActivityEnd()))
+        await _sent(self._socket.send(gemini_wire.mark("activity_end")))
 
     async def answer_call(self, call: FunctionCall, result: dict[str, Any]) -> None:
         response = types.FunctionResponse(id=call.id, name=call.name, response=result)
@@ -138,7 +139,7 @@ class GeminiLiveSession:
         Somebody has to read at all times: with 16 unread frames the client answers no ping and kills the connection
         itself. `receive()` ends with every turn, so it is called again for ever.
         """
-        self._socket.on_sound = lambda pcm: _tell(listener, Speech(pcm))
+        self._socket.on_event = lambda event: _tell(listener, event)
         try:
             while True:
                 async for message in self._session.receive():

@@ -8,7 +8,7 @@ import json
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from google.genai import types
 
@@ -35,8 +35,10 @@ CONTEXT_TRIGGER_TOKENS = 32_000
 """Every turn is billed for the whole context, past audio included: a long talk is folded early."""
 
 _TRY_LATER_S = 60.0
-_LONGEST_SOUND = 1 << 20
+_LONGEST_PLAIN = 1 << 20
 """Characters of a message: twelve seconds of sound in one. Longer ones are rare, and not worth reading twice."""
+_PLAIN = ("inputTranscription", "modelTurn", "outputTranscription", "generationComplete")
+"""In the order in which they have to be acted upon."""
 
 
 def connect_config(setup: Setup) -> types.LiveConnectConfig:
@@ -99,22 +101,59 @@ def audio(pcm: bytes, rate: int) -> str:
     return f'{{"realtime_input": {{"audio": {{"data": "{data}", "mime_type": "audio/pcm;rate={rate}"}}}}}}'
 
 
-def sound(frame: str | bytes) -> bytes | None:
-    """The PCM of a message that says nothing else; None for all others, and for what is not as it should be."""
+def mark(which: Literal["activity_start", "activity_end"]) -> str:
+    """The message that `send_realtime_input` makes of the beginning or the end of an activity."""
+    return f'{{"realtime_input": {{"{which}": {{}}}}}}'
+
+
+def plain(frame: str | bytes) -> list[LiveEvent] | None:
+    """What `events` makes of a message that holds nothing but what every turn brings, each exactly as it is known:
+    sound, transcripts, the end of the generation, a handle. None for all others."""
     try:
-        message: dict[str, Any] = json.loads(frame) if len(frame) <= _LONGEST_SOUND else {}
+        message: dict[str, Any] = json.loads(frame) if len(frame) <= _LONGEST_PLAIN else {}
         match message:
-            case {
-                "serverContent": {
-                    "modelTurn": {"parts": [{"inlineData": {"data": str(data)} as blob} as part]} as turn
-                } as content
-            }:
-                alone = message.keys() == {"serverContent"} and content.keys() == {"modelTurn"}
-                alone = alone and part.keys() == {"inlineData"}
-                if alone and turn.keys() <= {"parts", "role"} and blob.keys() <= {"data", "mimeType"}:
-                    return a2b_base64(data, strict_mode=True) or None
+            case {"serverContent": dict(content)} if len(message) == 1:
+                return _plain_content(content)
+            case {"sessionResumptionUpdate": dict(update)} if len(message) == 1:
+                return _plain_update(update)
     except ValueError:
         pass
+    return None
+
+
+def _plain_content(content: dict[str, Any]) -> list[LiveEvent] | None:
+    found: list[LiveEvent] = []
+    for key in _PLAIN:
+        if key not in content:
+            continue
+        match key, content[key]:
+            case "inputTranscription", {"text": str(text)} as said if len(said) == 1 and text:
+                found.append(Transcript(Speaker.PERSON, text))
+            case "outputTranscription", {"text": str(text)} as said if len(said) == 1 and text:
+                found.append(Transcript(Speaker.ASSISTANT, text))
+            case "modelTurn", dict(turn) if pcm := _sound(turn):
+                found.append(Speech(pcm))
+            case "generationComplete", True:
+                found.append(GenerationComplete())
+            case _:
+                return None
+    return found if found and len(found) == len(content) else None
+
+
+def _sound(turn: dict[str, Any]) -> bytes | None:
+    match turn:
+        case {"parts": [{"inlineData": {"data": str(data)} as blob} as part]}:
+            if len(part) == 1 and turn.keys() <= {"parts", "role"} and blob.keys() <= {"data", "mimeType"}:
+                return a2b_base64(data, strict_mode=True)
+    return None
+
+
+def _plain_update(update: dict[str, Any]) -> list[LiveEvent] | None:
+    match update:
+        case {"resumable": False} if len(update) == 1:
+            return [ResumptionHandle(None)]
+        case {"resumable": True, "newHandle": str(handle)} if len(update) == 2 and handle:
+            return [ResumptionHandle(handle)]
     return None
 
 

@@ -18,8 +18,8 @@ _GRACE_S = 1.0
 _FRAME = 10 * CHUNK
 """A tenth of the messages that 100 ms take; what has come is not kept back for it."""
 
-_SLICE = 8192
-"""Bytes decoded at a time: two seconds of a phone's speech, and not over 10 MB of PCM in the worst case."""
+_SLICE = 4096
+"""Bytes decoded at a time: a second of a phone's speech, and not over 5 MB of PCM in the worst case."""
 
 
 async def listen(
@@ -47,14 +47,11 @@ async def listen(
     with HeldSound(scratch) as held:
         sound = _sound(blocks, codecs, held, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
         async with aclosing(sound):
-            async for block in sound:
-                if held.length > longest:
+            async for block, length in sound:
+                if length > longest:
                     raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
                 for chunk in _chunks(block):
                     yield chunk
-                while held.ready:
-                    for chunk in _chunks(await codecs.run(held.take)):
-                        yield chunk
         if not held.length:
             raise RecordingUnreadable("no sound could be decoded")
         if not held.heard:
@@ -69,23 +66,49 @@ async def _sound(
     max_seconds: float,
     noise_reduction: bool,
     scratch: Path | None,
-) -> AsyncGenerator[bytes]:
-    """What `held` gives at once of all that is put into it; it may have more, and has all of it at the end."""
+) -> AsyncGenerator[tuple[bytes, int]]:
+    """All that comes out of `held`, and how much had been put into it by then."""
     head = await _beginning(blocks)
     async with aclosing(_rejoined(head, blocks)) as whole:
-        if is_ogg_opus(head) and not noise_reduction:
-            decoder = OpusDecoder()
-            async for block in whole:
-                for start in range(0, len(block), _SLICE):
-                    yield await codecs.run(_decoded, held, decoder, block[start : start + _SLICE])
-            yield await codecs.run(_finished, held, decoder)
-            return
-        enough = max_seconds + 2 * _GRACE_S
-        sound = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
-        async with aclosing(sound):
-            async for pcm in sound:
-                yield await codecs.run(held.pass_on, pcm)
-        yield await codecs.run(_finished, held)
+        decoder = OpusDecoder() if is_ogg_opus(head) and not noise_reduction else None
+        if decoder is not None:
+            async with aclosing(_of_opus(whole, codecs, held, decoder)) as sound:
+                async for one in sound:
+                    yield one
+        else:
+            enough = max_seconds + 2 * _GRACE_S
+            read = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
+            async with aclosing(read) as pieces:
+                async for pcm in pieces:
+                    yield await codecs.run(held.pass_on, pcm), held.length
+                    while held.ready:
+                        yield await codecs.run(held.take), held.length
+        yield await codecs.run(_finished, held, decoder), held.length
+        while held.ready:
+            yield await codecs.run(held.take), held.length
+
+
+async def _of_opus(
+    blocks: AsyncIterator[bytes], codecs: Codecs, held: HeldSound, decoder: OpusDecoder
+) -> AsyncGenerator[tuple[bytes, int]]:
+    """While one slice is on its way to the model, the next one that has come is being decoded."""
+    async for block in blocks:
+        slices = [block[start : start + _SLICE] for start in range(0, len(block), _SLICE)]
+        work = None
+        try:
+            for number in range(len(slices)):
+                work = work or codecs.begin(_decoded, held, decoder, slices[number])
+                pcm, work = await codecs.outcome(work), None
+                while held.ready:  # what was held back through a silence, or is more than is taken at a time
+                    yield pcm, held.length
+                    pcm = await codecs.run(held.take)
+                length = held.length
+                if number + 1 < len(slices):
+                    work = codecs.begin(_decoded, held, decoder, slices[number + 1])
+                yield pcm, length
+        finally:
+            if work is not None:
+                await codecs.leave(work)
 
 
 def _decoded(held: HeldSound, decoder: OpusDecoder, block: bytes) -> bytes:

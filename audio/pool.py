@@ -27,13 +27,23 @@ class Codecs:
     async def run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn` in a codec thread. A cancelled caller is let go only when `fn` no longer runs,
         so it may close at once whatever `fn` was working on."""
-        work = self._pool.submit(fn, *args, **kwargs)
+        return await self.outcome(self.begin(fn, *args, **kwargs))
+
+    def begin(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """The same, while the caller does something else; `outcome` or `leave` has to follow."""
+        return self._pool.submit(fn, *args, **kwargs)
+
+    async def outcome(self, work: "Future[T]") -> T:
         try:
             return await asyncio.shield(asyncio.wrap_future(work))
         except asyncio.CancelledError:
-            if not work.cancel():
-                await _outlast(work)
+            await self.leave(work)
             raise
+
+    async def leave(self, work: "Future[T]") -> None:
+        """When this returns, it no longer runs and will not."""
+        if not work.done() and not work.cancel():
+            await _outlast(work)
 
 
 async def _outlast(work: Future[T]) -> None:

@@ -118,9 +118,9 @@ class Desk:
         opener = self.assistant.opener(key)
         language = opener.language if opener else "ru"
         reply = self.reply(message, language)
-        reply.show_recording()
         try:
             self.assistant.ask(key, question, reply, turn or turn_of(message))
+            reply.show_recording()  # behind the turn, whose first request is the one that the answer waits for
         except AssistantError as error:
             await reply.refuse(error)
         except KeyError:

@@ -75,10 +75,12 @@ class Spool:
 
     async def open(self, update_id: int) -> AsyncGenerator[bytes, None] | None:
         """The whole recording if it is here. When reading fails, it is erased, and `errors.DownloadFailed` raised."""
-        if self._hangs():
+        path = self._path(update_id)
+        known = update_id in self._sizes or any(copy.update_id == update_id for copy in self._copies)
+        if not known or self._hangs():
             return None
         try:
-            here = await self._wait(self._disk.submit(self._path(update_id).is_file))
+            here = await self._wait(self._disk.submit(path.is_file))
         except OSError as error:
             self._trouble(error)
             return None

@@ -1,4 +1,4 @@
-"""Sound past the SDK: the same bytes as through it, and nothing but plain sound."""
+"""What every turn brings, past the SDK: the same as through it, and nothing that is not exactly as known."""
 
 import base64
 import json
@@ -11,9 +11,14 @@ from google.genai import types
 import gemini_wire
 from emulators.gemini_live import GeminiLiveEmulator
 from gemini_live_session import GeminiLive
-from live_session import LiveEvent, Setup
+from live_session import LiveEvent, Setup, Speech
 
 PCM = bytes(range(256)) * 5
+BY_HAND = types.LiveConnectConfig(
+    realtime_input_config=types.RealtimeInputConfig(
+        automatic_activity_detection=types.AutomaticActivityDetection(disabled=True)
+    )
+)
 
 
 def message(**content: Any) -> dict[str, Any]:
@@ -22,7 +27,25 @@ def message(**content: Any) -> dict[str, Any]:
 
 
 def test_a_frame_of_sound_is_its_pcm() -> None:
-    assert gemini_wire.sound(json.dumps(message()).encode()) == PCM
+    assert gemini_wire.plain(json.dumps(message()).encode()) == [Speech(PCM)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        message(),
+        message(outputTranscription={"text": "да"}),
+        message(generationComplete=True, outputTranscription={"text": "да"}, inputTranscription={"text": " Сколько"}),
+        {"serverContent": {"inputTranscription": {"text": " Сколько"}}},
+        {"serverContent": {"outputTranscription": {"text": "Два куба."}}},
+        {"serverContent": {"generationComplete": True}},
+        {"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True}},
+        {"sessionResumptionUpdate": {"resumable": False}},
+    ],
+)
+def test_what_is_said_is_what_the_sdk_makes_of_it(said: dict[str, Any]) -> None:
+    through_the_sdk = types.LiveServerMessage.model_validate(said)
+    assert gemini_wire.plain(json.dumps(said)) == list(gemini_wire.events(through_the_sdk))
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -39,7 +62,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     "other",
     [
         changed(".usageMetadata", {}),
-        changed("content.outputTranscription", {"text": "да"}),
+        changed("content.outputTranscription", {"text": "да", "finished": True}),
+        changed("content.outputTranscription", {"text": 5}),
+        changed("content.outputTranscription", {"text": ""}),
+        changed("content.inputTranscription", None),
+        changed("content.generationComplete", False),
         changed("content.turnComplete", True),
         changed("content.interrupted", True),
         changed("turn.parts", [*message()["serverContent"]["modelTurn"]["parts"], {"text": "да"}]),
@@ -51,17 +78,23 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         changed("blob.data", 5),
         changed("blob.displayName", "x"),
         {"goAway": {"timeLeft": "5s"}},
+        {"serverContent": {}},
+        {"sessionResumptionUpdate": {"resumable": True}},
+        {"sessionResumptionUpdate": {"newHandle": "", "resumable": True}},
+        {"sessionResumptionUpdate": {"newHandle": "h1", "resumable": False}},
+        {"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True, "lastConsumedClientMessageIndex": "3"}},
+        {"sessionResumptionUpdate": {"resumable": False}, "usageMetadata": {}},
         [],
         5,
     ],
 )
 def test_everything_else_is_left_to_the_sdk(other: object) -> None:
-    assert gemini_wire.sound(json.dumps(other).encode()) is None
+    assert gemini_wire.plain(json.dumps(other).encode()) is None
 
 
 @pytest.mark.parametrize("frame", [b"", b"{", b"\xff\xfe", b'{"serverContent": NaN'])
 def test_what_is_no_json_is_left_to_the_sdk(frame: bytes) -> None:
-    assert gemini_wire.sound(frame) is None
+    assert gemini_wire.plain(frame) is None
 
 
 async def test_sound_is_sent_as_the_sdk_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,11 +105,16 @@ async def test_sound_is_sent_as_the_sdk_sends_it(monkeypatch: pytest.MonkeyPatch
         heard: list[LiveEvent] = []
         live = GeminiLive("test-key", "gemini-3.8-live", base_url=gemini.url)
         async with live.connect(Setup("", "Aoede"), heard.append) as ours:
+            await ours.begin()
             await ours.send_audio(PCM)
-            async with client.aio.live.connect(model="gemini-3.8-live") as theirs:
+            await ours.end()
+            async with client.aio.live.connect(model="gemini-3.8-live", config=BY_HAND) as theirs:
+                await theirs.send_realtime_input(activity_start=types.ActivityStart())
                 await theirs.send_realtime_input(audio=types.Blob(data=PCM, mime_type="audio/pcm;rate=16000"))
-                await gemini.wait_until(lambda g: all(len(one.messages) == 2 for one in g.connections))
+                await theirs.send_realtime_input(activity_end=types.ActivityEnd())
+                await gemini.wait_until(lambda g: all(len(one.messages) == 4 for one in g.connections))
         await live.close()
         await client.aio.aclose()
-    short, long = (connection.messages[1] for connection in gemini.connections)
-    assert short == long == {"realtimeInput": {"audio": {"data": PCM, "mimeType": "audio/pcm;rate=16000"}}}
+    short, long = (connection.messages[1:] for connection in gemini.connections)
+    assert short == long
+    assert short[1] == {"realtimeInput": {"audio": {"data": PCM, "mimeType": "audio/pcm;rate=16000"}}}
