@@ -4,7 +4,11 @@ import asyncio
 from pathlib import Path
 from time import time
 
+from effects import Key, Record
+from storage.cards import Cards, SavedCard
+from storage.conversations import Place
 from storage.database import Database
+from storage.effects import EffectJournal
 from storage.inbox import open_inbox
 from storage.ledger import Ledger, Payload, Piece, State
 from storage.tidying import PART, Tidied, tidy
@@ -66,3 +70,24 @@ async def test_a_file_that_is_gone_already_does_not_stop_the_tidying(database: D
     ledger = Ledger(database, BOT)
     await ledger.hand_over(Piece(1, 0), Payload("voice", file="spool/gone.ogg"))
     assert (await tidy(database, tmp_path, now=time() + 2 * DAY)).payloads == 1
+
+
+async def test_effects_that_a_crash_left_go_after_a_week_and_younger_ones_stay(
+    database: Database, tmp_path: Path
+) -> None:
+    journal, key = EffectJournal(database, BOT), Key("send_text", 0, 1)
+    await journal.done("7:1", key, 5)
+    await journal.begin("7:2", key)
+    assert (await tidy(database, tmp_path, now=time() + 6 * DAY)).effects == 0
+    assert await journal.load("7:1") == {key: Record(True, 5)}
+    assert (await tidy(database, tmp_path, now=time() + 8 * DAY)).effects == 2
+    assert await journal.load("7:1") == await journal.load("7:2") == {}
+
+
+async def test_the_buttons_of_a_card_are_forgotten_after_ninety_days(database: Database, tmp_path: Path) -> None:
+    cards = Cards(database, BOT)
+    await cards.add(SavedCard("token", Place(1, None), 2, "show_card", {"title": "Смета"}, {}))
+    assert (await tidy(database, tmp_path, now=time() + 89 * DAY)).cards == 0
+    assert await cards.find("token") is not None
+    assert (await tidy(database, tmp_path, now=time() + 91 * DAY)).cards == 1
+    assert await cards.find("token") is None
