@@ -20,7 +20,7 @@ AFTERWARDS = (
     "`document`, never a second call for the same document. Confirming and deleting are the person's, by buttons."
 )
 NOT_SENT = "The files did not arrive in the chat. Say so, and that /documents has them."
-UNKNOWN = "Nobody knows whether the files arrived. Say so, and that /documents has them. Do not call again."
+UNKNOWN = "Nobody knows whether the files arrived. Say so, and that a button sends them again. Do not call again."
 
 
 def answer(held: Held, sent: Sent, *, changed: Sequence[str] = (), refused: Sequence[str] = ()) -> dict[str, Any]:

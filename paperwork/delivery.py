@@ -1,15 +1,18 @@
 """A document on its way to the person: its files as one group, then its card; each once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 
 import structlog
 
 from archive import Copies, Held
+from client import Button, Card
 from context import Context
 from documents.sheet import title
 from errors import AssistantError, BadInput, NotDelivered, OutcomeUnknown, StorageError
-from paperwork.card import card_of, closed
+from paperwork.card import FILES, card_of, closed
 from paperwork.desk import archive_of
 
 log = structlog.get_logger(__name__)
@@ -35,12 +38,21 @@ async def send_files(context: Context, held: Held, *, caption: str = "") -> Sent
     try:
         await context.send.files(*copies.files, caption=caption)
     except OutcomeUnknown:
-        await context.client.say(context.text("documents.may_be_lost", title=title(held.draft)))
+        await _offer_again(context, held)
         return Sent.NOBODY_KNOWS
     except (NotDelivered, BadInput) as error:
         log.warning("files of a document did not go out", code=error.code)
         return Sent.NO
     return Sent.YES
+
+
+async def _offer_again(context: Context, held: Held) -> None:
+    """The button sends them, as often as the person wants. Counted apart: the next step may be another run's card."""
+    apart = replace(context, effects=context.effects.part("again"))
+    sentence = context.text("documents.may_be_lost", title=title(held.draft))
+    again = Button(context.text("recovery.again_button"), FILES)
+    with suppress(NotDelivered, OutcomeUnknown):  # logged where it happened
+        await apart.send.card(Card(sentence, (), (again,)), {"document": held.document.id})
 
 
 async def _copies(context: Context, held: Held) -> Copies:

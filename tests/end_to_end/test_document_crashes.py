@@ -56,7 +56,7 @@ async def test_killed_while_the_files_are_on_their_way_they_are_told_of_and_not_
         assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
         await ivan.send_text("/documents")
         listed = await ivan.next_message()
-        await ivan.press(listed, "1")
+        await ivan.press(told, "📨 Отправить ещё раз")
         await three_files(ivan, timeout=DEADLINE_S)
     assert "могли не дойти" in (told.text or "")
     assert (listed.text or "").startswith("Документы: 1")

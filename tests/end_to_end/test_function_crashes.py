@@ -68,6 +68,10 @@ async def test_a_text_that_was_on_its_way_at_the_kill_is_not_repeated_and_the_mo
         process.kill()
         await process.wait()
     async with program("bot.py", environment=environment):
+        told = await ivan.next_message(timeout=DEADLINE_S)
         assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "посмотрите выше"
-    assert not any(message.text == "Ведомость" for message in ivan.messages)
+        assert not any(message.text == "Ведомость" for message in ivan.messages)
+        await ivan.press(told, "📨 Отправить ещё раз")
+        assert (await ivan.next_message(timeout=DEADLINE_S)).text == "Ведомость"
+    assert "могло не дойти" in (told.text or "")
     assert results(gemini)[-1]["status"] == "unknown_outcome"

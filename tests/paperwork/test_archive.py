@@ -65,7 +65,7 @@ async def test_killed_before_anything_was_written_down_of_it_one_document_is_mad
     assert (await desk.archive.search(HERE, Query(), limit=9))[1] == 1
     assert len(desk.client.files) == 1
     assert result["files"] == "nobody_knows"
-    assert "могли не дойти" in desk.client.said[0]
+    assert "могли не дойти" in desk.client.cards[1][0].title
 
 
 async def test_files_are_kept_whole_and_come_back_as_they_were(desk: Desk) -> None:
