@@ -188,3 +188,27 @@ def _form() -> dict[str, object]:
     from tests.dictation.arguments import call_of
 
     return dict(call_of(ACT)[1]["form_344"])
+
+
+async def test_a_project_that_was_told_is_written_into_the_next_act(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    site = {"name": "Жилой дом № 3", "address": "г. Примерск, ул. Новая, 5"}
+    told = Answer(
+        input_transcript="объект жилой дом номер три, город Примерск, улица Новая, пять",
+        calls=[Call("update_project", {"site": site})],
+        then=Answer(pcm=speech_like(1), transcript="Записал"),
+    )
+    gemini.say(told, dictated(ACT))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        assert (await ivan.next_message()).caption == "Записал"
+        await ivan.send_voice(NOTE)
+        data, docx, pdf = await three_files(ivan)
+        card = await ivan.next_message()
+        await ivan.next_message()
+    assert "Жилой дом № 3" in data["object_name"]
+    for words in (docx, pdf):
+        assert "Жилой дом № 3" in words
+    assert "Не хватает: объект" not in (card.text or "")
