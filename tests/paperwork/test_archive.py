@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from time import time
 
 import openpyxl
 import pytest
@@ -207,3 +208,15 @@ async def test_three_hundred_materials_and_twenty_thousand_letters_make_a_docume
     result = await make(desk.call(said=spoken("слово")), "aosr", arguments)
     assert result["files"] == "sent"
     assert len(desk.client.cards[0][0].lines) > 1
+
+
+async def test_who_confirmed_and_when_is_recorded_beside_what_was_there_before(desk: Desk) -> None:
+    await made(desk)
+    (document,) = await desk.archive.find(HERE, "")
+    before = time()
+    confirmed = await desk.archive.confirm(await desk.archive.held(document), 77, None)
+    assert confirmed is not None
+    first, last = sorted(await desk.archive.revisions(confirmed), key=lambda one: one.number)
+    assert (last.reason, last.made_by) == ("confirmed", 77)
+    assert before <= last.made_at <= time()
+    assert (first.reason, first.draft["state"], last.draft["state"]) == ("dictated", "draft", "confirmed")
