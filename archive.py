@@ -83,9 +83,11 @@ class Archive:
         """On the site."""
 
     async def warm(self) -> None:
-        """Load what the first document would wait for: libraries, fonts, the template of the act, the dictionary."""
+        """Load what the first document would wait for: libraries, the template of the act, the dictionary.
+
+        Not what makes PDFs: that holds 29 MB from its first page on, which takes a tenth of a second."""
         with suppress(DocumentError):  # whoever makes a document is told
-            await self._renderer.render(Draft.of("aosr", {}))
+            await self._renderer.render(Draft.of("aosr", {}), ("json", "docx"))
         await asyncio.to_thread(morphology.warm_up)
 
     async def create(self, place: Place, draft: Draft, by: int, cause: str | None) -> Held:
