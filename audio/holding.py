@@ -64,9 +64,11 @@ class HeldSound:
     def take(self) -> bytes:
         """At most two seconds, in whole chunks but for the very last."""
         if not self._held.closed:
-            if block := self._held.read(_AT_A_TIME):
+            block = self._held.read(_AT_A_TIME)
+            if len(block) < _AT_A_TIME:
+                self._held.close()
+            if block:
                 return block
-            self._held.close()
         block = bytes(self._fresh[: min(self._whole(), _AT_A_TIME)])
         del self._fresh[: len(block)]
         return block

@@ -1,9 +1,11 @@
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,6 +172,25 @@ async def test_decoding_waits_for_a_codec_thread_and_does_not_borrow_the_loop() 
         free.set()
         assert len(await asyncio.wait_for(listening, 5)) == 5 * 32_000
         await occupation
+
+
+class Counting(ThreadPoolExecutor):
+    begun = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        self.begun += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+async def test_what_has_come_is_decoded_while_what_was_decoded_is_sent() -> None:
+    begun = []
+    for block in (4_096, len(NOTE)):
+        with Counting(1) as pool:
+            async with aclosing(listen(blocks_of(NOTE, block), Codecs(pool, 1), max_seconds=60)) as chunks:
+                await anext(chunks)
+                begun.append(pool.begun)
+    by_slices, whole = begun
+    assert whole == by_slices + 1
 
 
 @pytest.mark.parametrize("chunks_read", [0, 1, 10])
