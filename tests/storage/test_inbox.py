@@ -174,8 +174,8 @@ async def test_many_who_accept_at_once_all_keep_their_updates(database: Database
     assert sorted(await taken(await reopened(database), 60)) == list(range(60))
 
 
-async def test_a_cancelled_accept_neither_loses_nor_doubles_nor_stays_in_the_way(hasty: Database) -> None:
-    inbox = await reopened(hasty)
+async def test_a_cancelled_accept_neither_loses_nor_doubles_nor_stays_in_the_way(database: Database) -> None:
+    inbox = await reopened(database)
     moments = random.Random(1)
     held = []
     for rounds in range(40):
