@@ -1,7 +1,7 @@
 """A new document: kept, sent and shown once for each call, and compared again when all the words are there."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,12 +56,17 @@ async def _keep_photos(context: Context, held: Held) -> None:
 
 async def repeated(context: Context) -> None:
     """The document is there; its words may not have been compared before the crash."""
+    await compared_again(context, compare_later)
+
+
+async def compared_again(context: Context, later: Callable[[Context, Held, Mapping[str, Any]], None]) -> None:
+    """`later` with what the call of an earlier run kept of itself, as far as its document is there."""
     effect = await context.effects.next()
     if effect.record is None or not isinstance(made := effect.record.result, dict):
         return
     held = await archive_of(context).get(context.place, made["document"])
     if held is not None:
-        compare_later(context, held, made)
+        later(context, held, made)
 
 
 def compare_later(context: Context, held: Held, made: Mapping[str, Any]) -> None:

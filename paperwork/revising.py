@@ -16,7 +16,7 @@ from paperwork.answers import answer, which
 from paperwork.correcting import Change, corrected
 from paperwork.delivery import Sent, deliver, show_card
 from paperwork.desk import archive_of, cause_of, ground_of, spoken_of, spoken_whole
-from paperwork.making import compared
+from paperwork.making import compared, compared_again
 
 MOST_CANDIDATES = 20
 TRIES = 3
@@ -47,12 +47,7 @@ async def revise(context: Context, document: str, wanted: Sequence[Change]) -> d
 
 async def repeated(context: Context) -> None:
     """The correction is there; its words may not have been compared before the crash."""
-    effect = await context.effects.next()
-    if effect.record is None or not isinstance(kept := effect.record.result, dict):
-        return
-    held = await archive_of(context).get(context.place, kept["document"])
-    if held is not None:
-        _compare_later(context, held, kept)
+    await compared_again(context, _compare_later)
 
 
 def _compare_later(context: Context, held: Held, kept: Mapping[str, Any]) -> None:
