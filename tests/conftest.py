@@ -4,6 +4,7 @@ Without `--all` the tests that are marked `long` are left out: each repeats, wit
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Generator
 
@@ -58,3 +59,9 @@ async def _no_task_is_left_alive() -> AsyncIterator[None]:
     yield
     left = {task for task in asyncio.all_tasks() - before - {asyncio.current_task()} if not task.done()}
     assert not left, f"tasks left alive: {left}"
+
+
+def pytest_collection_finish() -> None:
+    """The collected tests and the loaded modules stay to the end: the collector need not go over them again."""
+    gc.collect()
+    gc.freeze()
