@@ -7,6 +7,7 @@ import pytest
 
 from norms.catalogue import MOST_FOUND, Catalogue, Found, How, Norm, Status
 from norms.designations import parse
+from tests.clock import assert_sooner, reads_the_clock
 
 CATALOGUE = Catalogue()
 
@@ -118,9 +119,10 @@ def test_nothing_is_read_before_the_first_question(tmp_path: Path) -> None:
         catalogue.find("СП 63")
 
 
+@reads_the_clock
 def test_a_long_hostile_question_is_answered_at_once() -> None:
     started = time.perf_counter()
     for words in ("СП " + "1" * 100_000, "СП 1" + " 13330" * 20_000, "ГОСТ " + "1-" * 50_000, "\t " * 50_000):
         CATALOGUE.find(words)
         parse(words[:300])
-    assert time.perf_counter() - started < 1
+    assert_sooner(time.perf_counter() - started, 1)
