@@ -258,7 +258,7 @@ class Script:
         """Over the newest connection, after what it emits already."""
         self.connections[-1].emit(*emissions)
 
-    async def until(self, condition: Callable[["Script"], bool], timeout: float = 10) -> None:
+    async def until(self, condition: Callable[["Script"], bool], timeout: float = 20) -> None:
         """Returns as soon as `condition(self)` holds; looks after each thing that happens here. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             while not condition(self):

@@ -90,7 +90,7 @@ class GeminiLiveEmulator:
         """`https://localhost:PORT`, for `GOOGLE_GEMINI_BASE_URL`."""
         return f"https://localhost:{self.port}"
 
-    async def wait_until(self, condition: Callable[["GeminiLiveEmulator"], bool], timeout: float = 10) -> None:
+    async def wait_until(self, condition: Callable[["GeminiLiveEmulator"], bool], timeout: float = 20) -> None:
         """Returns as soon as `condition(self)` holds; looks after each thing that happens here. Raises TimeoutError."""
         try:
             async with asyncio.timeout(timeout):

@@ -63,7 +63,7 @@ class Chat(Senders):
         """All messages of the bot, in order."""
         return [message for message in self.history.values() if isinstance(message, BotMessage)]
 
-    async def next_message(self, timeout: float = 10) -> BotMessage:
+    async def next_message(self, timeout: float = 20) -> BotMessage:
         """The next message of the bot that this has not returned yet."""
 
         def look() -> BotMessage | None:
@@ -77,7 +77,7 @@ class Chat(Senders):
         self._taken += 1
         return message
 
-    async def wait_until(self, condition: Callable[["Chat"], bool], timeout: float = 10) -> None:
+    async def wait_until(self, condition: Callable[["Chat"], bool], timeout: float = 20) -> None:
         """Looks again whenever anything has happened in the emulator."""
         async with asyncio.timeout(timeout):
             await self._world.changes.until(lambda: condition(self) or None)

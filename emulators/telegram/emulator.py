@@ -143,7 +143,7 @@ class TelegramEmulator:
         scopes.append(("default", 0, 0))
         return self._world.profile.commands_shown(scopes, person.language_code or "")
 
-    async def wait_for(self, predicate: Callable[[Call], bool], timeout: float = 10) -> Call:
+    async def wait_for(self, predicate: Callable[[Call], bool], timeout: float = 20) -> Call:
         """The first call, made or still to come, that fits."""
 
         def look() -> Call | None:

@@ -160,7 +160,7 @@ class CallbackQuery:
     update_id: int | None = None
     answered: CallbackAnswer | None = None
 
-    async def answer(self, timeout: float = 10) -> CallbackAnswer:
+    async def answer(self, timeout: float = 20) -> CallbackAnswer:
         """Waits for the bot's answerCallbackQuery."""
         async with asyncio.timeout(timeout):
             return await self.changes.until(lambda: self.answered)

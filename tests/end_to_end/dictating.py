@@ -45,7 +45,7 @@ def dictated(dictation: dict[str, Any], said: str = "Готово", heard: str |
     )
 
 
-async def three_files(chat: Chat, timeout: float = 10) -> tuple[dict[str, Any], str, str]:
+async def three_files(chat: Chat, timeout: float = 20) -> tuple[dict[str, Any], str, str]:
     """They came together: the JSON, the words of the DOCX, the words of the PDF. On a busy machine the function may be
     named before, as one that takes long."""
     first = await chat.next_message(timeout=timeout)

@@ -27,7 +27,7 @@ from tests.end_to_end.conftest import begin
 ROOT = Path(__file__).parents[2]
 TOKEN = "42:VERY-SECRET-TOKEN"
 KEY = "very-secret-key"
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture
