@@ -15,10 +15,10 @@ def report(statistics: Statistics, model: str, language: str) -> str:
         text(
             "stop.statistics",
             language,
-            questions=statistics.questions,
-            answers=statistics.answers,
-            frames_sent=statistics.frames_sent,
-            frames_received=statistics.frames_received,
+            questions=_figure(statistics.questions, language),
+            answers=_figure(statistics.answers, language),
+            frames_sent=_figure(statistics.frames_sent, language),
+            frames_received=_figure(statistics.frames_received, language),
             duration=duration(statistics.seconds, language),
         )
     ]
@@ -38,7 +38,7 @@ def duration(seconds: float, language: str) -> str:
 def _tokens(statistics: Statistics, language: str) -> str:
     sides = (("modality.in", statistics.prompt_tokens), ("modality.out", statistics.response_tokens))
     return ", ".join(
-        text(key, language, name=_modality(name, language), count=count)
+        text(key, language, name=_modality(name, language), count=_figure(count, language))
         for key, tokens in sides
         for name, count in tokens.items()
         if count
@@ -53,9 +53,18 @@ def _price(statistics: Statistics, model: str, language: str) -> str:
     price = statistics.price(model)
     if price is None:
         return text("stop.price_unknown", language)
-    dollars = price.dollars.quantize(_CENT if price.dollars >= 1 else _SMALL)
+    dollars = _figure(price.dollars.quantize(_CENT if price.dollars >= 1 else _SMALL), language)
     when = PRICES_AS_OF.strftime("%d.%m.%Y")
     if not price.left_out:
         return text("stop.price", language, dollars=dollars, date=when)
-    left_out = ", ".join(f"{_modality(name, language)} {count}" for name, count in price.left_out.items())
+    left_out = ", ".join(
+        text("modality.left_out", language, name=_modality(name, language), count=_figure(count, language))
+        for name, count in price.left_out.items()
+    )
     return text("stop.price_partly", language, dollars=dollars, date=when, left_out=left_out)
+
+
+def _figure(value: int | Decimal, language: str) -> str:
+    """4644 -> 4 644 in Russian, 4,644 in English."""
+    written = f"{value:,}"
+    return written if language == "en" else written.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")

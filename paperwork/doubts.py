@@ -10,6 +10,7 @@ from dictation.flags import Origin as Heard
 from dictation.said import Said
 from documents.draft import Doubt, Flag, Origin
 from documents.paths import leaves
+from documents.words import printed
 from paperwork.paths import in_document
 
 ORIGINS = {
@@ -64,7 +65,7 @@ def flags_of(compared: Compared, kind: str, *, pictured: bool, open_: bool, plac
             doubt = Doubt.FROM_PHOTO
         elif open_ and doubt is Doubt.NOT_SAID:
             doubt = Doubt.NOT_COMPARED
-        yield Flag(path, doubt, _shown(flag.given), _shown(flag.said))
+        yield Flag(path, doubt, _shown(path, flag.given), _shown(path, flag.said))
 
 
 def pictured_words(data: Mapping[str, Any], words: str | None, today: date) -> Iterator[Flag]:
@@ -75,10 +76,10 @@ def pictured_words(data: Mapping[str, Any], words: str | None, today: date) -> I
             yield Flag(path, Doubt.FROM_PHOTO, str(value))
 
 
-def _shown(value: str) -> str:
-    """2026-11-31 is nobody's way to say it."""
+def _shown(path: str, value: str) -> str:
+    """2026-11-31 is nobody's way to say it, and neither is 2.4."""
     day = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value)
-    return f"{day[3]}.{day[2]}.{day[1]}" if day else value
+    return f"{day[3]}.{day[2]}.{day[1]}" if day else printed(path, value)
 
 
 def seen(flags: list[Flag]) -> dict[str, Origin]:

@@ -81,7 +81,7 @@ async def _page(context: Context, query: Query, words: str, start: int) -> tuple
 
 
 def line_of(document: Document, row: int, language: str) -> str:
-    """1. АОСР № КЖ1-14 от 20.11.2026 – Армирование плиты (подтверждён)"""
+    """1. АОСР № КЖ1-14 от 20.11.2026 — Армирование плиты (подтверждён)"""
     facts = document.facts
     number = f" № {facts.number}" if facts.number else ""
     day = f" {text('documents.of_day', language, day=short_date(facts.date))}" if facts.date else ""

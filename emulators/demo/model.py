@@ -8,7 +8,6 @@ from emulators.gemini_live.answers import OUTPUT_RATE
 from emulators.speech import words
 
 COUNTED = 40
-DICTATED = "акт скрытых работ"
 DICTATION = (
     "Сделай акт скрытых работ: армирование фундаментной плиты, оси один семь а гэ, делали с десятого, нет, с "
     "одиннадцатого по восемнадцатое ноября, арматура а пятьсот эс две тонны четыреста, проект двадцать четыре ноль "
@@ -29,12 +28,12 @@ ACT: dict[str, Any] = {
 
 class CountingModel(ListeningModel):
     """Counts aloud as slowly as one speaks when it is asked to in writing («посчитай»), calls the function for the act
-    when it is dictated one in writing, else says what it heard."""
+    when it is sent `DICTATION`, the only one that it understands, else says what it heard."""
 
     async def answer(self, heard: Heard, history: Sequence[Remembered]) -> Answer:
         if any("посчитай" in text.lower() for text in heard.texts):
             return counting()
-        if any(DICTATED in text.lower() for text in heard.texts):
+        if DICTATION in heard.texts:
             call = Call("create_hidden_works_act", ACT)
             return Answer(calls=[call], then=await super().answer(heard, history))
         return await super().answer(heard, history)

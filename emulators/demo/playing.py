@@ -104,6 +104,8 @@ class Run:
             passed = self._conclude(monotonic() - began, log)
             if is_terminal():
                 say(f"Страница чата открыта: {telegram.url} — говорите с ботом сами. Ctrl-C — закончить.")
+                if gemini is not None:
+                    say("Эмулятор модели только измеряет речь; акт с ваших слов составит настоящая модель.")
                 with suppress(Stopped):
                     await self._until(bot, _for_ever())
         except BotFailed as failure:

@@ -95,10 +95,10 @@ def test_a_kind_comes_back_from_its_json(kind: str) -> None:
 def test_a_draft_says_so_on_every_page_and_a_confirmed_one_does_not(kind: str) -> None:
     draft = Draft.of(kind, SAMPLES[kind])
     _, docx, pdf = files(draft)
-    assert all("ПРОЕКТ. Данные не подтверждены" in page for page in pdf_pages(pdf))
-    assert "ПРОЕКТ. Данные не подтверждены" in docx_text(docx)
+    assert all("ЧЕРНОВИК. Данные не подтверждены" in page for page in pdf_pages(pdf))
+    assert "ЧЕРНОВИК. Данные не подтверждены" in docx_text(docx)
     _, docx, pdf = files(confirmed(kind))
-    assert "ПРОЕКТ" not in pdf_text(pdf) + docx_text(docx)
+    assert "ЧЕРНОВИК" not in pdf_text(pdf) + docx_text(docx)
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -112,7 +112,7 @@ def test_a_doubtful_value_is_marked_and_explained() -> None:
     _, docx, pdf = files(Draft.of("aosr", ACT).flagged(flag))
     for text in (docx_text(docx), pdf_text(pdf)):
         assert "[1]" in text
-        assert squeezed("«4512» в записи не прозвучало") in squeezed(text)
+        assert squeezed("«4512» вы не называли") in squeezed(text)
 
 
 def test_a_page_knows_how_many_there_are() -> None:

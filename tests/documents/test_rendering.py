@@ -185,7 +185,7 @@ def test_the_register_lists_documents_and_runs_no_formula() -> None:
     rows = [[cell.value for cell in row] for row in book.worksheets[0].rows]
     assert rows[0][:4] == ["№ п/п", "Вид документа", "Номер", "Дата"]
     assert rows[1][2] == "КЖ1-14"
-    assert rows[1][4:] == ["=1+1", "Жилой дом № 3, ЖК «Пример»", "проект", "a.pdf\na.docx"]
+    assert rows[1][4:] == ["=1+1", "Жилой дом № 3, ЖК «Пример»", "черновик", "a.pdf\na.docx"]
     assert book.worksheets[0]["E2"].data_type == "s"
     assert len(rows) == 3
 

@@ -117,7 +117,7 @@ async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_m
         await ivan.send_text("/documents")
         await ivan.wait_until(lambda chat: "Документы: 1" in (chat.messages[-1].text or ""), timeout=DEADLINE_S)
     assert "ЖК Выдумка" in card_now
-    assert "не прозвучало" in card_now
+    assert "вы не называли" in card_now
     assert "ЖК Другой" not in card_now
 
 

@@ -79,5 +79,5 @@ async def test_a_photo_of_a_violation_becomes_a_notice_without_a_norm_of_its_own
     assert "norms" not in data or not data["norms"]
     for words in (docx, pdf):
         assert "СП 63.13330.2018" not in words.partition("Что нужно проверить")[0]
-    assert "«СП 63.13330.2018» в записи не прозвучало" in (card.text or "")
+    assert "«СП 63.13330.2018» вы не называли" in (card.text or "")
     assert "прочитано с фото" in (card.text or "")

@@ -33,7 +33,7 @@ async def test_a_dictated_act_comes_as_three_files_a_card_and_a_word(
     assert list(data)[:4] == ["document_type", "object_name", "date", "work_type"]
     assert data["form_344"]["work_dates"] == {"start": "2026-11-11", "end": "2026-11-18"}
     for words in (docx, pdf):
-        assert "ПРОЕКТ" in words
+        assert "ЧЕРНОВИК" in words
         assert "4512" in words
     assert "Не хватает: объект" in (card.text or "")
     assert [button.text for row in card.buttons for button in row] == ["Подтвердить", "Исправить", "Удалить"]
@@ -58,7 +58,7 @@ async def test_what_the_model_made_up_is_not_printed_and_is_asked_back(
     for words in (json.dumps(data, ensure_ascii=False), docx, pdf):
         assert "Ромашкин А.А.»" in words or "Ромашкин" not in words.replace("«Ромашкин", "")
     assert data["customer_representative"] == data["compliance"] == ""
-    assert "«Ромашкин А.А.» в записи не прозвучало" in (card.text or "")
+    assert "«Ромашкин А.А.» вы не называли" in (card.text or "")
 
 
 async def test_a_correction_makes_a_revision_that_says_what_changed(
@@ -122,9 +122,9 @@ async def test_confirming_asks_once_gives_a_number_and_takes_the_draft_mark_away
         await ivan.send_text("/documents")
         listed = await ivan.next_message()
     assert data["form_344"]["number"] == "КЖ1-1"
-    assert "ПРОЕКТ" not in pdf
+    assert "ЧЕРНОВИК" not in pdf
     assert (confirmed.text or "").startswith("АОСР № КЖ1-1 от 20.11.2026: подтверждён")
-    assert "АОСР № КЖ1-1 от 20.11.2026 – Армирование фундаментной плиты (подтверждён)" in (listed.text or "")
+    assert "АОСР № КЖ1-1 от 20.11.2026 — Армирование фундаментной плиты (подтверждён)" in (listed.text or "")
 
 
 async def test_deleting_asks_once_and_a_confirmed_document_that_is_corrected_is_a_draft_again(
@@ -152,7 +152,7 @@ async def test_deleting_asks_once_and_a_confirmed_document_that_is_corrected_is_
         await ivan.send_text("/documents")
         listed = await ivan.next_message()
     assert data["form_344"]["number"] == "КЖ1-1"
-    assert "ПРОЕКТ" in pdf
+    assert "ЧЕРНОВИК" in pdf
     assert "Документов пока нет" in (listed.text or "")
 
 

@@ -61,6 +61,13 @@ def test_without_a_transcript_numbers_and_dates_are_not_compared_and_nobody_sign
     assert {doubt for _, doubt in doubts(draft)} == {Doubt.NOT_COMPARED}
 
 
+def test_a_quantity_in_doubt_is_shown_as_the_card_shows_quantities() -> None:
+    form = {**call_of(ACT)[1]["form_344"], "materials": [{"name": "Арматура", "quantity": "2.4", "unit": "т"}]}
+    draft = act(Spoken(None), form_344=form)
+    [flag] = [flag for flag in draft.open_flags if flag.path == "materials.0.quantity"]
+    assert flag.words() == "«2,4» не сверено с вашими словами."
+
+
 def test_what_may_still_be_said_is_not_called_unsaid() -> None:
     begun = Spoken(ACT["text"].partition("арматура")[0], more_to_come=True)
     assert {doubt for _, doubt in doubts(act(begun))} == {Doubt.NOT_COMPARED}
