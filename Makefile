@@ -6,7 +6,9 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 # Kept bytecode spares the many processes of the tests the same work again and again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run migrate test check bench format
+.PHONY: install demo run migrate test check bench format
+
+install: $(VENV)/.runtime
 
 demo: $(VENV)/.runtime
 	$(BIN)/python -m emulators.demo
@@ -41,9 +43,11 @@ $(VENV)/bin/python:
 		echo "Python cannot make $(VENV): install what it misses (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 
 $(VENV)/.runtime: requirements.txt constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@echo "Installing libraries into $(VENV): about a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@echo "Installing libraries and tools into $(VENV): about a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@ $(VENV)/.runtime

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from errors import BadInput, NotDelivered
 
 LONGEST_NAME = 120
-MOST_FILES = 30
 LONGEST_LABEL = 60
 MOST_BUTTONS = 12
 LONGEST_CARD = 3_500

@@ -151,7 +151,8 @@ class LiveSession(Protocol):
     async def begin(self) -> None: ...
 
     async def send_audio(self, pcm: bytes) -> None:
-        """One frame of s16le mono PCM at the provider's `input_rate`; 100 ms is usual."""
+        """One frame of s16le mono PCM at the provider's `input_rate`: 100 ms of a live microphone, up to a second of a
+        recording."""
 
     async def send_image(self, data: bytes, mime_type: str) -> None: ...
 

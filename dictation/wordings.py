@@ -15,7 +15,6 @@ from russian.words import Span, Word, split
 
 _ENOUGH = 0.5
 """The share of the words of a proper name that must have been said; the rest are «ООО», «ЖК», «№»."""
-_PARTS = re.compile(r"[/;,…]|\s-\s|(?<=\d)[–—-](?=[А-ЯA-Z]\b)")
 _ALONE = re.compile(r"(?<![\w°])([А-ЯA-Z])(?:[–—-]([А-ЯA-Z]))?(?![\w])")
 _AS_WRITTEN = re.compile(r"(?<=\d)(?:[\s,;(].*)?$", re.S)
 """All behind the number of a norm."""

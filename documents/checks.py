@@ -215,10 +215,6 @@ def problems(draft: Draft, language: str = "ru") -> list[Problem]:
     return list(found.values())
 
 
-def confirmable(draft: Draft) -> bool:
-    return not problems(draft)
-
-
 @cache
 def _validator(file: str) -> Any:
     from jsonschema import Draft202012Validator

@@ -19,7 +19,6 @@ from paperwork.desk import archive_of, cause_of, ground_of, spoken_of, spoken_wh
 from paperwork.making import compared, compared_again
 
 MOST_CANDIDATES = 20
-TRIES = 3
 
 
 async def revise(context: Context, document: str, wanted: Sequence[Change]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ _MARKERS = tuple(
         "оговорился", "оговорилась", "перепутал", "перепутала", "неправильно", "неверно", "зачеркни",
     )
 )  # fmt: skip
-_NEGATION = ("не",)
 _INSTEAD = "а"
 _FILLERS = frozenset(
     listed(

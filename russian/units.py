@@ -66,7 +66,6 @@ _UNITS: dict[Unit, str] = {
 _SQUARE = frozenset({"квадратный", "кв"})
 _CUBIC = frozenset({"кубический", "куб"})
 _RUNNING = frozenset({"погонный", "пог", "линейный"})
-_OF_WORDS = {"length": "м", "area": "м²", "volume": "м³"}
 
 
 def canonical(text: str) -> Unit | None:

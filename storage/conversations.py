@@ -156,12 +156,6 @@ class Conversations:
                 found.setdefault(update_id, []).append((data, mime_type))
         return [SavedPhoto(update_id, tuple(images)) for update_id, images in found.items()]
 
-    async def drop_photos(self, place: Place, update_ids: Sequence[int]) -> None:
-        """Outside of a turn: they were withdrawn, or described alone."""
-        mine = self._at(PhotoRow, place)
-        async with self._database.transaction() as connection:
-            await connection.execute(delete(PhotoRow).where(*mine, PhotoRow.update_id.in_(list(update_ids))))
-
     async def choose(self, place: Place, choices: Choices) -> None:
         """What is None stays as it was chosen before."""
         chosen = {name: value for name, value in asdict(choices).items() if value is not None}

@@ -2,7 +2,7 @@
 
 from time import time
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from storage.conversations import Place
 from storage.database import Database
@@ -46,8 +46,3 @@ class Addresses:
         insert = self._database.insert(AddressRow).values(**key, confirmed_at=time())
         async with self._database.transaction() as connection:
             await connection.execute(insert.on_conflict_do_nothing())
-
-    async def withdraw(self, user: int, address: str) -> None:
-        mine = (AddressRow.bot == self._bot, AddressRow.user == user, AddressRow.address == address.casefold())
-        async with self._database.transaction() as connection:
-            await connection.execute(delete(AddressRow).where(*mine))

@@ -99,6 +99,7 @@ def test_the_layout_is_that_of_the_tree(page: Path) -> None:
     missing = [entry for entry in entries if not (ROOT / entry).exists()]
     missing += [name for name in modules if not (ROOT / name).exists() and not any(ROOT.glob(f"*/{name}"))]
     assert not missing
+    assert {module.name for module in ROOT.glob("*.py")} <= {*entries, *modules}
 
 
 def test_the_figures_of_the_kills_are_those_of_their_files() -> None:

@@ -60,7 +60,7 @@ class Run:
                 emulator = GeminiLiveEmulator(KEY, model=CountingModel(), behaviour=Behaviour(keep=KEPT_TURNS))
                 gemini = await stack.enter_async_context(emulator)
             environment = process.environment(directory, real_telegram=process.has_token(), real_model=key is not None)
-            environment |= _towards_the_model(directory, gemini)
+            environment |= towards_the_model(directory, gemini)
             try:
                 if process.has_token():
                     return await self._in_telegram(stack, directory, environment)
@@ -213,7 +213,7 @@ def _beginning(key: str | None, *, real_telegram: bool) -> list[str]:
     return [*lines, "Бот — настоящий bot.py в своём процессе, записи — настоящий звук."]
 
 
-def _towards_the_model(directory: Path, gemini: GeminiLiveEmulator | None) -> dict[str, str]:
+def towards_the_model(directory: Path, gemini: GeminiLiveEmulator | None) -> dict[str, str]:
     """The public roots are trusted in any case: Telegram may be the real one."""
     bundle = process.trust(directory, [gemini.ca_file] if gemini else [])
     towards = {"SSL_CERT_FILE": str(bundle)}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from documents.checks import checked, confirmable, missing, problems, with_sums
+from documents.checks import checked, missing, problems, with_sums
 from documents.draft import Doubt, Draft, Flag, Origin, State, changes
 from documents.kinds import kinds
 from norms.catalogue import Catalogue
@@ -62,7 +62,6 @@ def test_sums_are_reckoned_and_their_origin_is_kept() -> None:
 
 def test_a_full_act_can_be_confirmed_and_an_empty_one_names_all_that_it_lacks() -> None:
     assert problems(Draft.of("aosr", ACT)) == []
-    assert confirmable(Draft.of("aosr", ACT))
     empty = {problem.path for problem in missing(Draft.of("aosr", {}))}
     required = {f.where for f in kinds()["aosr"].fields if f.required and f.key not in ("number", "attachments")}
     assert empty == required
@@ -88,8 +87,8 @@ def test_the_nrs_number_is_asked_for_only_where_the_form_wants_it() -> None:
 
 def test_an_open_doubt_stands_in_the_way_until_it_is_accepted() -> None:
     draft = Draft.of("aosr", ACT).flagged(Flag("number", Doubt.NOT_SAID, "КЖ1-14"))
-    assert not confirmable(draft)
-    assert confirmable(draft.accepted("number"))
+    assert [problem.path for problem in problems(draft)] == ["number"]
+    assert not problems(draft.accepted("number"))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "aosr"])

@@ -38,7 +38,7 @@ async def _heard(chat: Chat, seconds: float) -> bytes:
     return received
 
 
-@pytest.mark.parametrize("seconds", [1, 5])
+@pytest.mark.parametrize("seconds", [1, 5, 60])
 async def test_a_note_is_heard_and_answered_as_it_was_spoken(
     seconds: int, ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
@@ -46,25 +46,15 @@ async def test_a_note_is_heard_and_answered_as_it_was_spoken(
     async with run_bot():
         await begin(ivan)
         await ivan.send_voice(voice_note(spoken), duration=seconds)
-        answer = await ivan.next_message(timeout=60)
-    heard = gemini.turns[0].heard.pcm
+        received = await _heard(ivan, seconds)
+    heard, said = gemini.turns[0].heard.pcm, gemini.turns[0].said.pcm
     assert likeness(spoken, 24_000, heard, RATE) >= LIKE
     assert abs(len(heard) / 2 / RATE - seconds) <= CODEC_FRAME_S
-    assert answer.data is not None
-    said, received = gemini.turns[0].said.pcm, _decoded(answer.data)
     assert likeness(said, 24_000, received, RATE) >= LIKE
     assert abs(len(received) / 2 / RATE - len(said) / 2 / 24_000) <= CODEC_FRAME_S
-    assert answer.duration == seconds
-    assert len(answer.data) < 1_000_000
-
-
-async def test_a_minute_is_answered_as_it_was_spoken(ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot) -> None:
-    spoken = speech_like(60)
-    async with run_bot():
-        await begin(ivan)
-        await ivan.send_voice(voice_note(spoken), duration=60)
-        received = await _heard(ivan, 60)
-    assert likeness(gemini.turns[0].said.pcm, 24_000, received, RATE) >= LIKE
+    voices = [message for message in ivan.messages if message.kind == "voice"]
+    assert abs(sum(voice.duration or 0 for voice in voices) - seconds) <= len(voices) / 2
+    assert all(len(voice.data or b"") < 1_000_000 for voice in voices)
 
 
 @long

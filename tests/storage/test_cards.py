@@ -53,15 +53,13 @@ async def test_a_project_belongs_to_its_chat_and_topic(database: Database) -> No
     assert await profiles.load(Place(-5)) is None
 
 
-async def test_an_address_is_confirmed_by_one_person_in_any_case_until_he_withdraws_it(database: Database) -> None:
+async def test_an_address_is_confirmed_by_one_person_in_any_case(database: Database) -> None:
     addresses = Addresses(database, 42)
     assert not await addresses.is_confirmed(1, "a@b.ru")
     await addresses.confirm(1, "A@b.ru")
     await addresses.confirm(1, "a@b.ru")
     assert await addresses.is_confirmed(1, "a@B.ru")
     assert not await addresses.is_confirmed(2, "a@b.ru")
-    await addresses.withdraw(1, "a@b.ru")
-    assert not await addresses.is_confirmed(1, "a@b.ru")
 
 
 def test_tokens_fit_into_a_button_and_do_not_repeat() -> None:

@@ -97,7 +97,7 @@ async def test_waiting_photos_come_back_in_order_and_leave_with_the_turn_that_to
     assert await conversations.photos(TOPIC) == []
     await conversations.save(begun(), used_photos=[30])
     assert await conversations.photos(HERE) == [second]
-    await conversations.drop_photos(HERE, [20])
+    await conversations.save(begun(), used_photos=[20])
     assert await conversations.photos(HERE) == []
 
 

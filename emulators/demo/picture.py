@@ -1,89 +1,89 @@
-"""Takes the README's picture of the chat page: `python -m emulators.telegram.screenshot docs/images/chat-page.png`.
+"""Takes the README's picture of the chat page: `python -m emulators.demo.picture docs/images/chat-page.png`.
 
-Plays a short conversation through the Bot API and looks at the page in headless Chromium as a phone does: its beginning
-in light colours, its end in dark ones. Needs the chromium program and the development requirements.
+The real bot.py talks to both emulators; what the model says is written here. Headless Chromium looks at the page as a
+phone does: at its beginning, at the act, and at its end. Needs the chromium program and the development requirements.
 """
 
 import argparse
 import asyncio
 import io
-import json
 import math
 import random
 import shutil
 import struct
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import av
-import httpx
 from PIL import Image, ImageDraw, ImageFilter
 
+from emulators.demo import process
+from emulators.demo.model import ACT, DICTATION
+from emulators.demo.playing import KEY, TOKEN, towards_the_model
+from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
 
-TOKEN = "42:PICTURE"
 WIDTH, HEIGHT = 390, 844
 GAP = 28
 COLOURS = 256
-RATE = 48000
+RATE, ANSWER_RATE = 48_000, 24_000
+PATIENCE_S = 60.0
 
-STARTED = """🎤 ГОЛОСОВОЙ АССИСТЕНТ ЗАПУЩЕН
-Теперь вы можете:
-• 🎤 Отправлять голосовые сообщения
-• 📸 Отправлять фото с вопросами
-• 💬 Писать текстом"""
-STOPPED = """🛑 Голосовой разговор завершён
-📊 Статистика сессии:
-• Отправлено сообщений: 2
-• Получено сообщений: 2
-• Аудио фрагментов отправлено: 58
-• Аудио фрагментов получено: 121"""
-BUTTON = "🛑 Завершить разговор"
 ON_THE_FROST = "Сразу укройте бетон плёнкой и матами и не давайте ему замёрзнуть. Температуру записывайте в журнал."
 ON_THE_MESH = "Сетка лежит ровно, но фиксаторов не вижу. Без них она ляжет на опалубку, и защитного слоя не будет."
+ON_THE_ACT = "Черновик акта готов. Скажите номер сертификата на арматуру и кто подписывает."
 
 TO_THE_START = "document.getElementById('log').scrollTop = 0"
+TO_THE_ACT = """[...document.querySelectorAll('.message')]
+    .filter((message) => message.textContent.includes('.json')).forEach((message) => message.scrollIntoView())"""
 TO_THE_END = "document.getElementById('log').scrollTop = 1e6"
 
 
 async def take(out: Path) -> None:
     """Writes the picture to `out`."""
-    async with TelegramEmulator(token=TOKEN) as telegram:
-        chat = telegram.private_chat(telegram.person(id=1, first_name="Иван"))
-        async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{TOKEN}/", timeout=15) as bot:
-            await _converse(chat, bot)
-        pictures = [
-            await _look(telegram.url, "light", TO_THE_START),
-            await _look(telegram.url, "dark", TO_THE_END),
-        ]
+    with tempfile.TemporaryDirectory(prefix="voice-assistant-picture-") as name:
+        directory = Path(name)
+        async with TelegramEmulator(TOKEN, "site_demo_bot") as telegram, GeminiLiveEmulator(KEY) as gemini:
+            environment = process.environment(directory, real_telegram=False, real_model=False)
+            environment |= towards_the_model(directory, gemini)
+            environment |= {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_BASE_URL": telegram.url}
+            chat = telegram.private_chat(telegram.person(1, "Иван", language_code="ru"))
+            async with process.running_bot(environment, directory, directory / "bot.log"):
+                await _converse(chat, gemini)
+            pictures = [
+                await _look(telegram.url, "light", TO_THE_START),
+                await _look(telegram.url, "dark", TO_THE_ACT),
+                await _look(telegram.url, "light", TO_THE_END),
+            ]
     _side_by_side(pictures).save(out, optimize=True)
 
 
-async def _converse(chat: Chat, bot: httpx.AsyncClient) -> None:
-    await _call(bot, "setMyCommands", commands=[{"command": "voice_chat", "description": "Начать голосовой разговор"}])
+async def _converse(chat: Chat, gemini: GeminiLiveEmulator) -> None:
+    gemini.say(
+        _answer(6, ON_THE_FROST),
+        _answer(7, ON_THE_MESH),
+        Answer(calls=[Call("create_hidden_works_act", ACT)], then=_answer(5, ON_THE_ACT), input_transcript=DICTATION),
+    )
     await chat.send_text("/voice_chat")
-    await _call(bot, "sendMessage", chat_id=chat.id, text=STARTED, reply_markup=_button())
-    await chat.send_voice(_speech(4))
-    await _answer(chat, bot, ON_THE_FROST, 6)
+    await chat.next_message(PATIENCE_S)
+    await chat.send_voice(_ogg(_speech(4, RATE)), duration=4)
+    await _until_said(chat, ON_THE_FROST)
     await chat.send_photo(_mesh(), caption="Глянь сетку, всё ли ладно?")
-    await _answer(chat, bot, ON_THE_MESH, 7)
+    await _until_said(chat, ON_THE_MESH)
+    await chat.send_voice(_ogg(_speech(21, RATE)), duration=21)
+    await _until_said(chat, ON_THE_ACT)
     await chat.send_text("/stop")
-    await _call(bot, "sendMessage", chat_id=chat.id, text=STOPPED)
+    await chat.wait_until(lambda chat: "📊" in (chat.messages[-1].text or ""), PATIENCE_S)
 
 
-async def _answer(chat: Chat, bot: httpx.AsyncClient, caption: str, seconds: int) -> None:
-    voice = {"voice": ("answer.ogg", _speech(seconds))}
-    await _call(bot, "sendVoice", voice, chat_id=chat.id, duration=seconds, caption=caption)
+async def _until_said(chat: Chat, words: str) -> None:
+    await chat.wait_until(lambda chat: any(message.caption == words for message in chat.messages), PATIENCE_S)
 
 
-async def _call(bot: httpx.AsyncClient, method: str, files: Any = None, /, **fields: Any) -> None:
-    data = {name: json.dumps(value) if isinstance(value, list | dict) else value for name, value in fields.items()}
-    (await bot.post(method, data=data, files=files)).raise_for_status()
-
-
-def _button() -> dict[str, Any]:
-    return {"inline_keyboard": [[{"text": BUTTON, "callback_data": "stop"}]]}
+def _answer(seconds: float, words: str) -> Answer:
+    return Answer(pcm=_speech(seconds, ANSWER_RATE), transcript=words)
 
 
 async def _look(url: str, scheme: Literal["light", "dark"], scroll: str) -> Image.Image:
@@ -101,7 +101,7 @@ async def _look(url: str, scheme: Literal["light", "dark"], scroll: str) -> Imag
             bypass_csp=True,  # waiting evaluates scripts, which the page's policy rightly forbids
         )
         await page.goto(url)
-        await page.wait_for_function("document.querySelectorAll('.message').length === 8")
+        await page.wait_for_function("document.getElementById('log').textContent.includes('📊')")
         for script in (TO_THE_END, TO_THE_START, scroll):
             await page.evaluate(script)
             await page.wait_for_function(_ALL_SEEN_IS_DRAWN)
@@ -112,7 +112,9 @@ async def _look(url: str, scheme: Literal["light", "dark"], scroll: str) -> Imag
 
 # Every photo in sight is there, and no waveform in sight is still the flat line of a recording not yet read.
 _ALL_SEEN_IS_DRAWN = """() => {
-    const seen = (node) => node.getBoundingClientRect().bottom > 0 && node.getBoundingClientRect().top < innerHeight;
+    const room = document.getElementById("log").getBoundingClientRect();
+    const seen = (node) => node.getBoundingClientRect().bottom > room.top
+        && node.getBoundingClientRect().top < room.bottom;
     return [...document.querySelectorAll(".bars")].filter(seen)
         .every((bars) => new Set(bars.firstChild.getAttribute("d").match(/ [\\d.]+V/g)).size > 3)
         && [...document.images].filter(seen).every((image) => image.complete && image.naturalWidth > 0);
@@ -127,21 +129,20 @@ def _side_by_side(pictures: list[Image.Image]) -> Image.Image:
     return sheet.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
-def _speech(seconds: float) -> bytes:
-    """OGG/Opus with the loudness of somebody speaking: syllables, and breaths between them."""
+def _speech(seconds: float, rate: int) -> bytes:
+    """s16le mono with the loudness of somebody speaking: syllables, and breaths between them."""
     chance = random.Random(seconds)
     levels: list[float] = []
-    while len(levels) < seconds * RATE:
-        length = int(chance.uniform(0.1, 0.32) * RATE)
+    while len(levels) < seconds * rate:
+        length = int(chance.uniform(0.1, 0.32) * rate)
         loud = chance.uniform(0.25, 1) if chance.random() > 0.2 else 0.02
         levels += [loud * math.sin(math.pi * step / length) for step in range(length)]
+    tones = ((150, 1.0), (300, 0.5), (764, 0.3))
     waves = (
-        math.sin(at * 0.0196) + 0.5 * math.sin(at * 0.0393) + 0.3 * math.sin(at * 0.1) for at in range(len(levels))
+        sum(part * math.sin(2 * math.pi * hertz * at / rate) for hertz, part in tones) for at in range(len(levels))
     )
-    pcm = struct.pack(
-        f"<{len(levels)}h", *(int(12000 * level * wave) for level, wave in zip(levels, waves, strict=True))
-    )
-    return _ogg(pcm)
+    samples = (int(12_000 * level * wave) for level, wave in zip(levels, waves, strict=True))
+    return struct.pack(f"<{len(levels)}h", *samples)
 
 
 def _ogg(pcm: bytes) -> bytes:
