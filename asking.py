@@ -8,7 +8,7 @@ from line import Line
 from live_session import LiveSession
 from model import Model
 from question import Image
-from turn import OldEnd, Superseded, Turn
+from turn import Superseded, Turn
 from usage import Statistics
 
 
@@ -23,7 +23,7 @@ class Asking:
         self._line.hang_up(forget=forget)
         self._model.gone()
 
-    async def put(self, turn: Turn) -> OldEnd:
+    async def put(self, turn: Turn) -> None:
         """Send all of the turn's question. A recording opens no activity before its first sound.
 
         Raises `errors.AssistantError`, and `Superseded` when the question is no longer wanted.
@@ -31,8 +31,8 @@ class Asking:
         question = turn.question
         images = await question.images() if question.images else ()
         if question.note is None:
-            session = await self._begin(turn, images)
-            return await self._end(session, turn)
+            await self._end(await self._begin(turn, images), turn)
+            return
         begun: LiveSession | None = None
         try:
             async with aclosing(question.note()) as frames:
@@ -48,7 +48,7 @@ class Asking:
             raise
         if begun is None:
             raise RecordingSilent("not one frame")
-        return await self._end(begun, turn)
+        await self._end(begun, turn)
 
     async def _begin(self, turn: Turn, images: Sequence[Image]) -> LiveSession:
         """From here on the model listens: whatever answer it was giving is cut."""
@@ -60,11 +60,7 @@ class Asking:
             model.gone()
             model.session = session
             model.change_wanted = False
-        if model.answering is not None and model.answering is not turn:
-            model.answering.supersede()
-        model.answering = None
-        model.asking, model.asked_last = turn, turn.number
-        model.idle.clear()
+        model.listens(turn)
         await session.begin()
         for image in images:
             await session.send_image(image.data, image.mime_type)
@@ -72,14 +68,12 @@ class Asking:
             await session.send_text(turn.question.text)
         return session
 
-    async def _end(self, session: LiveSession, turn: Turn) -> OldEnd:
+    async def _end(self, session: LiveSession, turn: Turn) -> None:
         """From here on the model answers."""
-        old_end = await self._model.old_end()
-        self._model.answering = turn
-        self._model.busy, self._model.spoke = True, False
+        await self._model.quiet()
+        self._model.answers(turn)
         turn.session, turn.handles = session, self._line.handles
         await session.end()
         if not turn.counted:
             turn.counted = True
             self._statistics.questions += 1
-        return old_end

@@ -40,7 +40,7 @@ from live_session import (
 from model import Model
 from question import Images, Question, Reply
 from tasks import task_group
-from turn import OldEnd, Superseded, Turn
+from turn import Superseded, Turn
 from turn_calls import ask_again, calls_of, forget, heard, stop_calls
 from usage import Statistics
 from waiting_photos import WaitingPhotos, together
@@ -272,9 +272,9 @@ class Conversation:
             async with self._floor:
                 if turn.superseded or turn.number < self._model.asked_last:
                     raise Superseded  # a turn that is asked again must not interrupt what was asked after it
-                old_end = await self._ask_until_taken(turn)
+                await self._ask_until_taken(turn)
             try:
-                await turn.hear(self._first_word_seconds, old_end)
+                await turn.hear(self._first_word_seconds)
                 return
             except ProviderError as error:
                 if turn.delivered:
@@ -284,11 +284,12 @@ class Conversation:
                 self._give_up_connection(turn, error)
                 ask_again(turn)
 
-    async def _ask_until_taken(self, turn: Turn) -> OldEnd:
+    async def _ask_until_taken(self, turn: Turn) -> None:
         while True:
             await turn.start()
             try:
-                return await self._asking.put(turn)
+                await self._asking.put(turn)
+                return
             except ProviderError as error:
                 self._give_up_connection(turn, error)
 

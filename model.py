@@ -1,6 +1,7 @@
 """What is known of the model from here: whom it listens to, whom it answers, whether it still speaks."""
 
 import asyncio
+from contextlib import suppress
 
 from errors import ProviderUnavailable
 from live_session import (
@@ -14,14 +15,19 @@ from live_session import (
     TurnEnded,
     WrittenText,
 )
-from turn import OldEnd, Turn
+from turn import Turn
 
 OLD_ANSWER_END_S = 0.5
 """How long a new question waits for the model's word that the old answer has ended."""
 
 
 class Model:
-    """What the model is doing, as far as it can be known from here."""
+    """What the model is doing, as far as it can be known from here.
+
+    It ends a turn for each question that it has whole, in their order. A question that interrupts is complete before
+    the older turns have ended, so what comes then may be still theirs. Only an answer that was being spoken has to end;
+    of one that had not begun there may come an end or none.
+    """
 
     def __init__(self) -> None:
         self.asking: Turn | None = None
@@ -33,42 +39,124 @@ class Model:
         """The connection that it is spoken to on."""
         self.change_wanted = False
         """Another connection is to be opened as soon as nothing is being said."""
-        self.busy = False
-        self.spoke = False
-        """There may be more of its answer to come."""
-        self.idle = asyncio.Event()
+        self._old = _OldAnswers()
+        self._owes = False
+        """The end of its answer to the last question is to come."""
+        self._spoke = False
+        """There may be more of that answer to come."""
 
     def gone(self) -> None:
         """With its connection; whoever waits for an answer on it waits in vain."""
         answering, self.answering = self.answering, None
         if answering is not None:
             answering.take(Disconnected(ProviderUnavailable("the connection is gone")))
-        self.busy = self.spoke = False
-        self.idle.set()
+        self._old = _OldAnswers()
+        self._owes = self._spoke = False
+
+    def listens(self, turn: Turn) -> None:
+        """The question has begun: all that is said before it is complete belongs to older ones."""
+        if self.answering is not None and self.answering is not turn:
+            self.answering.supersede()
+        self.answering = None
+        self.asking, self.asked_last = turn, turn.number
+        if self._spoke:
+            self._old.is_spoken()
+        elif self._owes:
+            self._old.ends += 1
+        self._owes = self._spoke = False
+
+    async def quiet(self) -> None:
+        """Wait a moment for the ends of older answers: what comes after them is the new one's."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OLD_ANSWER_END_S):
+                await self._old.ended()
+
+    def answers(self, turn: Turn) -> None:
+        """The question is complete."""
+        self.answering = turn
+        self._owes = True
 
     def hear(self, event: LiveEvent) -> None:
-        match event:
-            case TurnEnded():
-                self.busy = False
-                self.idle.set()
-            case Interrupted() | GenerationComplete():
-                self.spoke = False
-            case Disconnected():
-                answering, self.answering = self.answering, None
-                if answering is not None:
-                    answering.take(event)
-                self.gone()
-            case Speech() | Transcript() | WrittenText():
-                self.spoke = True
-        if self.answering is not None:
-            self.answering.take(event)
+        if isinstance(event, Disconnected):
+            answering, self.answering = self.answering, None
+            if answering is not None:
+                answering.take(event)
+            self.gone()
+            return
+        for mine in self._old.pass_on(event, spoke=self._spoke, complete=self._owes):
+            match mine:
+                case TurnEnded():
+                    self._owes = self._spoke = False
+                    self._old.are_over()
+                case Interrupted() | GenerationComplete():
+                    self._spoke = False
+                case Speech() if self.answering is not None and not self.answering.delivered:
+                    self._owes = self._spoke = True  # also after an end: that was an older one's, said twice
+                case Speech() | Transcript() | WrittenText():
+                    self._spoke = self._owes
+            if self.answering is not None:
+                self.answering.take(mine)
 
-    async def old_end(self) -> OldEnd:
-        """Wait for the end of an answer that was interrupted: all that comes before it is the old answer's."""
-        if self.busy:
-            try:
-                async with asyncio.timeout(OLD_ANSWER_END_S):
-                    await self.idle.wait()
-            except TimeoutError:
-                return OldEnd.OWED if self.spoke else OldEnd.POSSIBLE
-        return OldEnd.CAME
+
+class _OldAnswers:
+    """Those that were interrupted, and whose ends may be still to come."""
+
+    def __init__(self) -> None:
+        self.ends = 0
+        self._spoken = False
+        """The oldest is being spoken: all that comes before its end is its own."""
+        self._closing = False
+        """The oldest has said its last, its end is to come: words may be its own until then."""
+        self._doubtful: list[LiveEvent] = []
+        self._over = asyncio.Event()
+
+    def is_spoken(self) -> None:
+        """By the last question's answer; ends come in order, so none of an older one can follow."""
+        self.ends, self._spoken, self._closing = 1, True, False
+
+    def are_over(self) -> None:
+        self.ends, self._spoken, self._closing = 0, False, False
+        self._doubtful.clear()
+        self._over.set()
+
+    async def ended(self) -> None:
+        while self.ends:
+            self._over.clear()
+            await self._over.wait()
+
+    def pass_on(self, event: LiveEvent, *, spoke: bool, complete: bool) -> list[LiveEvent]:
+        """What of it, and of what was in doubt until now, the last question's answer says. `spoke`: something of that
+        has been heard; `complete`: the model has that question whole."""
+        match event:
+            case TurnEnded() if self.ends and not spoke:
+                self._end_one()
+                return []
+            case Interrupted():
+                # Nothing interrupts the last answer but a newer question, and there is none: an older one was cut.
+                heard_of_it = self._spoken
+                self.ends = max(self.ends, 1)
+                self._close()
+                return [] if heard_of_it else [event]
+            case GenerationComplete() if self._spoken:
+                self._close()
+                return []
+            case _ if self._spoken:
+                return []
+            case Transcript() if self._closing and not spoke:
+                self._doubtful.append(event)
+                return []
+            case Speech() | Transcript() | WrittenText() if self.ends and not complete:
+                self._spoken, self._closing = True, False
+                return []
+        passed, self._doubtful = [*self._doubtful, event], []
+        return passed
+
+    def _end_one(self) -> None:
+        self.ends -= 1
+        self._spoken = self._closing = False
+        self._doubtful.clear()
+        if not self.ends:
+            self._over.set()
+
+    def _close(self) -> None:
+        self._spoken, self._closing = False, True

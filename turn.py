@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from time import monotonic
 from typing import Any
 
@@ -44,16 +43,6 @@ MOST_EVENTS = 20_000
 
 class Superseded(Exception):
     """The answer is no longer wanted: a newer question began, or the person said so."""
-
-
-class OldEnd(Enum):
-    """Whether the end of an answer that was interrupted is still to come, ahead of this turn's own answer."""
-
-    CAME = 0
-    POSSIBLE = 1
-    """It had not begun to speak, or has spoken its last: it may or may not say that its turn is over."""
-    OWED = 2
-    """It was speaking: all that comes before that end is not this turn's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,6 @@ class Turn:
         self._alive = False
         """Something of the answer came, be it silence."""
         self._sounded = False
-        self._old_end = OldEnd.CAME
         self._give_up_at: float | None = None
         self._events: asyncio.Queue[_Event | None] = asyncio.Queue(MOST_EVENTS)
         self._ahead: _Event | None = None
@@ -156,20 +144,19 @@ class Turn:
             self._ended = True
             await self.reply.failed(error)
 
-    async def hear(self, first_word_seconds: float, old_end: OldEnd) -> None:
+    async def hear(self, first_word_seconds: float) -> None:
         """Collect the answer and deliver it.
 
         Raises `Superseded`, or the `errors.AssistantError` that kept the answer from coming.
         """
         try:
-            await self._listen(first_word_seconds, old_end)
+            await self._listen(first_word_seconds)
         finally:
             for timer in self._timers:
                 timer.cancel()
             self._timers.clear()
 
-    async def _listen(self, first_word_seconds: float, old_end: OldEnd) -> None:
-        self._old_end = old_end
+    async def _listen(self, first_word_seconds: float) -> None:
         now = monotonic()
         self._give_up_at = self._give_up_at or now + ANSWER_DEADLINE_S
         first_word_by = now + first_word_seconds
@@ -181,8 +168,6 @@ class Turn:
                 if not over:
                     raise
                 return await self._deliver_what_came()
-            if self._is_of_the_old_answer(event):
-                continue
             match event:
                 case _CallAnswered():
                     first_word_by = monotonic() + first_word_seconds
@@ -201,23 +186,6 @@ class Turn:
             elif isinstance(event, TurnEnded):
                 deadline = monotonic() + (LATE_WORDS_S if self._anything else EMPTY_END_S)
 
-    def _is_of_the_old_answer(self, event: _Event) -> bool:
-        match event, self._old_end:
-            case Disconnected(), _:
-                return False
-            case TurnEnded(), OldEnd.OWED:
-                self._old_end = OldEnd.CAME
-                return True
-            case Interrupted() | GenerationComplete(), OldEnd.OWED:
-                self._old_end = OldEnd.POSSIBLE
-                return True
-            case _, OldEnd.OWED:
-                return True
-            case TurnEnded(), OldEnd.POSSIBLE if not self._anything:
-                self._old_end = OldEnd.CAME
-                return True
-        return False
-
     async def _hear(self, event: LiveEvent) -> None:
         match event:
             case Speech():
@@ -234,9 +202,7 @@ class Turn:
                 if self.calls is not None:
                     self.calls.cancel(ids)
             case Interrupted():
-                # Nothing interrupts this turn but a newer question, and then nobody listens here any more.
-                self._old_end = OldEnd.POSSIBLE
-                await self._void()
+                await self._void()  # what was heard so far was an older answer's
             case Disconnected(error):
                 raise error
 

@@ -13,7 +13,7 @@ from question import Question
 from tests.script import Script, connects
 from tests.talk import Replied, in_virtual_time
 from tests.test_voice_assistant import assisting, start
-from turn import MOST_EVENTS, OldEnd, Turn
+from turn import MOST_EVENTS, Turn
 from updates.inbox import MemoryInbox
 from updates.trouble import MOST_KINDS_SAID, Trouble
 from voice_assistant import ChatKey
@@ -79,8 +79,8 @@ async def test_an_answer_of_more_events_than_anybody_can_hear_counts_as_broken(t
     turn.take(TurnEnded())
     if too_many:
         with pytest.raises(ProviderUnavailable, match="more events"):
-            await turn.hear(1.0, OldEnd.CAME)
+            await turn.hear(1.0)
         assert not reply.ends
     else:
-        await turn.hear(1.0, OldEnd.CAME)
+        await turn.hear(1.0)
         assert reply.ends == ["answered"]

@@ -1,4 +1,4 @@
-"""Whatever order things happen in: every reply ends exactly once, and no answer is taken for another's."""
+"""Whatever order things happen in: every reply ends exactly once."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from live_session import (
 )
 from tasks import task_group
 from tests.script import Act, Script, Step, answer, asks, connects, sound
-from tests.talk import LOUD, Replied, Talk, in_virtual_time, note, picture, settled, start_conversation, talking
+from tests.talk import LOUD, Talk, in_virtual_time, note, picture, settled, start_conversation
 from tests.volume import examples
 
 GONE = ProviderUnavailable("gone")
@@ -203,114 +203,6 @@ def test_every_reply_ends_exactly_once_whatever_happens(deeds: list[Deed], slow:
         answered = sum(reply.ends == ["answered"] for reply in talk.replies)
         assert counted.answers == answered <= counted.questions <= len(script.asked)
         assert not script.open_connections
-
-    happening()
-
-
-class Candid(Script):
-    """A model that behaves: it answers question n with sound n, and says so when it is interrupted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[list[LiveEvent]] = []
-        """What is left to be said, for each question."""
-        self._silent = True
-
-    def take(self, act: Act) -> Step | None:
-        self.changed()
-        if act is Act.BEGIN and self.said and self.said[-1]:
-            interrupted = not self._silent
-            self.said[-1].clear()
-            return Step(act, (Interrupted(), TurnEnded()) if interrupted else ())
-        if act is Act.END:
-            number = len(self.said) + 1
-            self._silent = True
-            self.said.append([*answer(str(number), tenths=3, mark=number)])
-        return None
-
-    def speak(self, count: int) -> None:
-        for _ in range(count):
-            if self.said and self.said[-1]:
-                self._silent = False
-                self.emit(self.said[-1].pop(0))
-
-
-@settings(max_examples=examples(200), deadline=None, derandomize=True)
-@given(
-    turns=st.lists(
-        st.tuples(st.booleans(), st.integers(0, 6), st.sampled_from([0.0, 0.3, 0.7, 10.0])), min_size=1, max_size=8
-    )
-)
-def test_each_question_gets_its_own_answer_whole_or_none(turns: list[tuple[bool, int, float]]) -> None:
-    @in_virtual_time
-    async def happening() -> None:
-        replies: list[Replied] = []
-        script = Candid()
-        async with talking(script, first_word_seconds=100) as talk:
-            for number, (spoken, count, pause) in enumerate(turns, 1):
-                replies.append(talk.ask(note=note(LOUD)) if spoken else talk.ask("раз"))
-                await script.heard(number)
-                script.speak(count)
-                await asyncio.sleep(pause) if pause else await settled()
-        for number, reply in enumerate(replies, 1):
-            assert reply.pcm in [sound(number) * heard for heard in range(4)]
-            if reply.ends == ["answered"]:
-                assert (reply.pcm, reply.text) == (sound(number) * 3, str(number))
-
-    happening()
-
-
-class Careless(Candid):
-    """A model that says an end twice, or the end of an interrupted answer, and some of its sound, after the next
-    question: all of it before it answers that one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.doubles = self.is_late = False
-        self._owed: list[LiveEvent] = []
-
-    def take(self, act: Act) -> Step | None:
-        if act is Act.BEGIN:
-            if self.said and not self.said[-1]:
-                self._owed = [TurnEnded()] if self.doubles else []
-            elif self.said and self.is_late:
-                sound_too = [one for one in self.said[-1] if isinstance(one, Speech)][:1] if not self._silent else []
-                self._owed = [*sound_too, *([] if self._silent else [Interrupted()]), TurnEnded()]
-                self.said[-1].clear()
-        step = super().take(act)
-        if act is Act.END:
-            owed, self._owed = tuple(self._owed), []
-            return Step(act, owed)
-        return step
-
-
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(
-    turns=st.lists(
-        st.tuples(st.booleans(), st.booleans(), st.integers(1, 6), st.sampled_from([0.0, 0.3, 10.0])),
-        min_size=2,
-        max_size=6,
-    )
-)
-def test_what_is_left_of_an_answer_is_not_taken_for_the_next_one(
-    turns: list[tuple[bool, bool, int, float]],
-) -> None:
-    @in_virtual_time
-    async def happening() -> None:
-        replies: list[Replied] = []
-        script = Careless()
-        async with talking(script, first_word_seconds=100) as talk:
-            for number, (script.doubles, script.is_late, count, pause) in enumerate(turns, 1):
-                replies.append(talk.ask("раз"))
-                await script.heard(number)
-                # Never nothing: behind an end that came too early an answer that keeps silent is an empty one.
-                script.speak(count)
-                await asyncio.sleep(pause) if pause else await settled()
-        assert len(script.said) == len(turns), "nothing was asked twice"
-        for number, (reply, (*_, count, _)) in enumerate(zip(replies, turns, strict=True), 1):
-            assert reply.pcm in [sound(number) * heard for heard in range(4)]
-            assert set(reply.text) <= {str(number)}
-            assert reply.ends == (["answered"] if count >= 5 else ["interrupted"])
 
     happening()
 
