@@ -53,6 +53,7 @@ class Pieces:
         self._waiting: deque[tuple[Voice, str]] = deque()
         self._carrier: asyncio.Task[None] | None = None
         self._flight = Flight()
+        self._given_up = False
         self._trouble: NotSent | None = None
         """What ended the sending."""
         self._ordinal = 0
@@ -131,6 +132,7 @@ class Pieces:
 
     def give_up(self) -> bool:
         """What is not out yet is to stay here. True when some of it is out and has to be waited for."""
+        self._given_up = True
         self._waiting.clear()
         self._flight.give_up()
         return self._flight.is_out
@@ -158,7 +160,7 @@ class Pieces:
     async def _send(self, voice: Voice, caption: str, *, more: bool) -> Sent | None:
         """None when it is not certain that it arrived."""
         key = self.key()
-        self._flight = Flight(more=more, silent=self._ordinal > 0)
+        self._flight = Flight(more=more, silent=self._ordinal > 0, given_up=self._given_up)
         trouble: NotSent | None = NotSent("cut off")
         try:
             message = await self._sender.voice(

@@ -70,11 +70,16 @@ class Form(IntEnum):
 
 @dataclass(slots=True)
 class Flight:
-    """One voice message of an answer, on its way. `more` of the answer follows; `silent`: without a notification."""
+    """Of an answer, one message after another. `more` of it follows; `silent`: without a notification."""
 
     more: bool = False
     silent: bool = False
     entry: Entry | None = None
+    given_up: bool = False
+
+    def carry(self, entry: Entry) -> None:
+        self.entry = entry
+        entry.given_up = self.given_up
 
     @property
     def is_out(self) -> bool:
@@ -83,6 +88,7 @@ class Flight:
 
     def give_up(self) -> None:
         """Make no further request for it."""
+        self.given_up = True
         if self.entry is not None:
             self.entry.given_up = True
 
@@ -130,6 +136,7 @@ class Sender:
         unasked: bool = False,
         key: SendKey | None = None,
         silent: bool = False,
+        flight: Flight | None = None,
     ) -> int:
         """Send plain text, in as many messages as it takes; the buttons are under the last. The last message's id.
 
@@ -140,6 +147,8 @@ class Sender:
             part, text = split(text, MessageLimit.MAX_TEXT_LENGTH)
             call = partial(self._send_text, part, None if text else _keyboard(buttons), silent)
             async with self._entry(place, key, Content("text", part, more=bool(text))) as entry:
+                if flight is not None:
+                    flight.carry(entry)
                 message = await self._delivery.deliver(call, place, entry, unasked=unasked)
             if not text:
                 return message.message_id
@@ -162,7 +171,7 @@ class Sender:
         flight = flight or Flight()
         send_file = partial(self._send_file, ogg, seconds, caption, flight.silent)
         async with self._entry(place, key, Content("voice", caption, ogg, seconds, flight.more)) as entry:
-            flight.entry = entry
+            flight.carry(entry)
             form = self._first_form(place.chat)
             while form is not Form.TEXT:
                 try:

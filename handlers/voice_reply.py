@@ -13,7 +13,7 @@ from handlers.delivery import Blocked, GivenUp, NotSent, Refused, Repeated, Unkn
 from handlers.failures import Failures
 from handlers.pieces import ON_ITS_WAY_S, Pieces
 from handlers.receipts import Outcome, Receipt, Together
-from handlers.sending import Place, Sender
+from handlers.sending import Flight, Place, Sender
 from handlers.working import Working
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,8 @@ class VoiceReply:
         self._pieces = self._none_yet()
         self._written = False
         """The answer went out as text, or may have."""
+        self._flight = Flight()
+        """Of text."""
         self._outcome: Outcome | None = None
         self._sending: asyncio.Timeout | None = None
         receipt.keep()
@@ -95,11 +97,14 @@ class VoiceReply:
         else:
             self._outcome = "answered"
         finally:
+            self._sending = None
             self._quiet()
         return self._outcome == "answered"
 
     def give_up(self) -> None:
-        if self._sending is not None and not self._written and not self._pieces.give_up():
+        pieces_are_out = self._pieces.give_up()
+        self._flight.give_up()
+        if self._sending is not None and not (self._flight.is_out if self._written else pieces_are_out):
             self._sending.reschedule(0.0)
 
     async def completed(self) -> None:
@@ -108,9 +113,15 @@ class VoiceReply:
         rest = await self._pieces.complete()
         if rest:
             try:
-                await self._ways.sender.text(self._place, rest, key=self._pieces.key())
+                async with asyncio.timeout(None) as self._sending:
+                    self._written = True
+                    await self._text(rest)
+            except (GivenUp, TimeoutError):
+                return
             except NotSent:
                 log.warning("rest of the words not delivered", chat=self._place.chat)
+            finally:
+                self._sending = None
 
     async def interrupted(self) -> None:
         self._quiet()
@@ -166,7 +177,10 @@ class VoiceReply:
                     raise doubt
                 return
         self._written = True
-        await self._ways.sender.text(self._place, self._pieces.words.left(), key=self._pieces.key())
+        await self._text(self._pieces.words.left())
+
+    async def _text(self, words: str) -> None:
+        await self._ways.sender.text(self._place, words, key=self._pieces.key(), flight=self._flight)
 
     async def _tell(self, error: AssistantError) -> None:
         failures, doubtful = self._ways.failures, self._pieces.doubtful

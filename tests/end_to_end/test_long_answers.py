@@ -205,39 +205,3 @@ async def _next_text(chat: Chat) -> BotMessage:
     while (message := await chat.next_message()).kind != "text":
         pass
     return message
-
-
-async def test_an_interruption_while_the_answer_is_held_by_a_429_keeps_all_of_it_back(
-    ivan: Chat, gemini: GeminiLiveEmulator, telegram: TelegramEmulator, run_bot: RunBot
-) -> None:
-    gemini.say(counting(1), counting(1, first=50))
-    telegram.fault("sendVoice", TooManyRequests(3))
-    async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
-        await telegram.wait_for(lambda call: call.method == "sendVoice" and call.status == 429)
-        await ivan.send_text("не надо")
-        only = await ivan.next_message()
-        await ivan.send_text("/stop")
-        await ivan.wait_until(lambda chat: "• Получено сообщений: 1\n" in (chat.messages[-1].text or ""))
-    assert only.caption == "Пятьдесят. Пятьдесят один."
-    assert voices(ivan) == [only]
-
-
-async def test_an_interruption_while_the_last_piece_is_held_by_a_429_keeps_that_piece_back(
-    ivan: Chat, gemini: GeminiLiveEmulator, telegram: TelegramEmulator, run_bot: RunBot
-) -> None:
-    gemini.say(counting(9, pace=4.0), counting(1, first=50))
-    async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
-        first = await ivan.next_message()
-        telegram.fault("sendVoice", TooManyRequests(3))
-        await gemini.wait_until(lambda emulator: len(emulator.turns) == 1)
-        await telegram.wait_for(lambda call: call.method == "sendVoice" and call.status == 429)
-        await ivan.send_text("не надо")
-        second = await ivan.next_message()
-        await ivan.send_text("/stop")
-        await ivan.wait_until(lambda chat: "• Получено сообщений: 1\n" in (chat.messages[-1].text or ""))
-    assert second.caption == "Пятьдесят. Пятьдесят один."
-    assert voices(ivan) == [first, second]
