@@ -279,8 +279,6 @@ class Conversation:
             except ProviderError as error:
                 if turn.delivered:
                     return
-                if turn.superseded:
-                    raise Superseded from error
                 self._give_up_connection(turn, error)
                 ask_again(turn)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from enum import Enum
 
 from errors import ProviderUnavailable
 from live_session import (
@@ -19,6 +20,15 @@ from turn import Turn
 
 OLD_ANSWER_END_S = 0.5
 """How long a new question waits for the model's word that the old answer has ended."""
+
+
+class Said(Enum):
+    """Of an answer."""
+
+    NOTHING = 0
+    SOME = 1
+    ALL = 2
+    """Its last sound; words may follow."""
 
 
 class Model:
@@ -42,8 +52,8 @@ class Model:
         self._old = _OldAnswers()
         self._owes = False
         """The end of its answer to the last question is to come."""
-        self._spoke = False
-        """There may be more of that answer to come."""
+        self._said = Said.NOTHING
+        """Of that answer."""
 
     def gone(self) -> None:
         """With its connection; whoever waits for an answer on it waits in vain."""
@@ -51,7 +61,7 @@ class Model:
         if answering is not None:
             answering.take(Disconnected(ProviderUnavailable("the connection is gone")))
         self._old = _OldAnswers()
-        self._owes = self._spoke = False
+        self._owes, self._said = False, Said.NOTHING
 
     def listens(self, turn: Turn) -> None:
         """The question has begun: all that is said before it is complete belongs to older ones."""
@@ -59,11 +69,9 @@ class Model:
             self.answering.supersede()
         self.answering = None
         self.asking, self.asked_last = turn, turn.number
-        if self._spoke:
-            self._old.is_spoken()
-        elif self._owes:
-            self._old.ends += 1
-        self._owes = self._spoke = False
+        if self._owes:
+            self._old.add(self._said)
+        self._owes, self._said = False, Said.NOTHING
 
     async def quiet(self) -> None:
         """Wait a moment for the ends of older answers: what comes after them is the new one's."""
@@ -83,17 +91,19 @@ class Model:
                 answering.take(event)
             self.gone()
             return
-        for mine in self._old.pass_on(event, spoke=self._spoke, complete=self._owes):
+        for mine in self._old.pass_on(event, begun=self._said is not Said.NOTHING, complete=self._owes):
             match mine:
                 case TurnEnded():
-                    self._owes = self._spoke = False
+                    self._owes, self._said = False, Said.NOTHING
                     self._old.are_over()
-                case Interrupted() | GenerationComplete():
-                    self._spoke = False
+                case Interrupted():
+                    self._said = Said.NOTHING
+                case GenerationComplete() if self._said is Said.SOME:
+                    self._said = Said.ALL
                 case Speech() if self.answering is not None and not self.answering.delivered:
-                    self._owes = self._spoke = True  # also after an end: that was an older one's, said twice
-                case Speech() | Transcript() | WrittenText():
-                    self._spoke = self._owes
+                    self._owes, self._said = True, Said.SOME  # also after an end: that was an older one's, said twice
+                case Speech() | Transcript() | WrittenText() if self._owes and self._said is Said.NOTHING:
+                    self._said = Said.SOME
             if self.answering is not None:
                 self.answering.take(mine)
 
@@ -110,13 +120,15 @@ class _OldAnswers:
         self._doubtful: list[LiveEvent] = []
         self._over = asyncio.Event()
 
-    def is_spoken(self) -> None:
-        """By the last question's answer; ends come in order, so none of an older one can follow."""
-        self.ends, self._spoken, self._closing = 1, True, False
+    def add(self, said: Said) -> None:
+        """The last question's, of which this has been heard. Ends come in order: when it has begun, no older one's can
+        follow."""
+        self.ends = self.ends + 1 if said is Said.NOTHING else 1
+        if said is not Said.NOTHING:
+            self._spoken, self._closing = said is Said.SOME, said is Said.ALL
 
     def are_over(self) -> None:
         self.ends, self._spoken, self._closing = 0, False, False
-        self._doubtful.clear()
         self._over.set()
 
     async def ended(self) -> None:
@@ -124,25 +136,24 @@ class _OldAnswers:
             self._over.clear()
             await self._over.wait()
 
-    def pass_on(self, event: LiveEvent, *, spoke: bool, complete: bool) -> list[LiveEvent]:
-        """What of it, and of what was in doubt until now, the last question's answer says. `spoke`: something of that
-        has been heard; `complete`: the model has that question whole."""
+    def pass_on(self, event: LiveEvent, *, begun: bool, complete: bool) -> list[LiveEvent]:
+        """What of it, and of what was in doubt until now, the last question's answer says. `begun`: something of that
+        has been heard; `complete`: the model has that question whole, and its end has not come."""
         match event:
-            case TurnEnded() if self.ends and not spoke:
+            case TurnEnded() if self.ends and not begun:
                 self._end_one()
                 return []
             case Interrupted():
                 # Nothing interrupts the last answer but a newer question, and there is none: an older one was cut.
-                heard_of_it = self._spoken
                 self.ends = max(self.ends, 1)
                 self._close()
-                return [] if heard_of_it else [event]
+                return [event]
             case GenerationComplete() if self._spoken:
                 self._close()
                 return []
             case _ if self._spoken:
                 return []
-            case Transcript() if self._closing and not spoke:
+            case Transcript() if self._closing and not begun:
                 self._doubtful.append(event)
                 return []
             case Speech() | Transcript() | WrittenText() if self.ends and not complete:

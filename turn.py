@@ -250,8 +250,6 @@ class Turn:
         await self._deliver(until_turn_end=False)
 
     async def _deliver(self, *, until_turn_end: bool) -> None:
-        if self.superseded:
-            raise Superseded
         self.delivered = self._ended = True
         self.arrived = await self.reply.answered(spoken=self._sounded)
         if until_turn_end:
@@ -273,9 +271,7 @@ class Turn:
             return
 
     async def _next(self, deadline: float) -> _Event:
-        if self.superseded:
-            raise Superseded
-        if self._overflown:
+        if self._overflown and not self.superseded:
             raise ProviderUnavailable("more events than anybody can hear")
         event, self._ahead = self._ahead, None
         try:
@@ -283,7 +279,8 @@ class Turn:
                 async with asyncio.timeout(max(0.0, deadline - monotonic())):
                     event = await self._events.get()
         except TimeoutError:
-            raise AnswerTimedOut("no word from the model in time") from None
+            if not self.superseded:  # else both came in the same moment
+                raise AnswerTimedOut("no word from the model in time") from None
         if event is None or self.superseded:
             raise Superseded
         return event

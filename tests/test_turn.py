@@ -17,10 +17,11 @@ from live_session import (
     Usage,
     WrittenText,
 )
+from question import Question
 from tests.script import OUTPUT_RATE, Script, answer, asks, connects, sound
-from tests.talk import in_virtual_time, settled, talking
+from tests.talk import Replied, in_virtual_time, settled, talking
 from tests.updates.virtual_time import now
-from turn import SILENCE_DEADLINE_S
+from turn import LATE_WORDS_S, MOST_EVENTS, SILENCE_DEADLINE_S, Superseded, Turn
 
 SPEECH = Speech(sound(1))
 SILENCE = Speech(bytes(2 * OUTPUT_RATE // 10))
@@ -167,3 +168,44 @@ async def test_sound_that_waits_in_a_row_is_taken_together_half_a_second_at_a_ti
     assert reply.takes == [5 * frame, 5 * frame, 2 * frame] * 2
     assert reply.pcm == b"".join(sound(mark) for mark in range(12)) * 2
     assert reply.text == "да"
+
+
+@pytest.mark.parametrize("earlier", [0.0, 1e-12], ids=["in the moment", "right before"])
+@in_virtual_time
+async def test_a_newer_question_in_the_moment_in_which_late_words_have_had_their_time_wins(
+    earlier: float,
+) -> None:
+    reply = Replied()
+    turn = Turn(1, Question("раз"), reply)
+    await turn.start()
+    for event in (WrittenText("старое"), ENDED):
+        turn.take(event)
+    asyncio.get_running_loop().call_later(LATE_WORDS_S - earlier, turn.supersede)
+    with pytest.raises(Superseded):
+        await turn.hear(20.0)
+    assert not reply.ends
+
+
+@in_virtual_time
+async def test_what_was_heard_before_a_newer_question_and_not_taken_yet_is_dropped() -> None:
+    reply = Replied()
+    turn = Turn(1, Question("раз"), reply)
+    await turn.start()
+    turn.take(SPEECH)
+    turn.take(DONE)
+    turn.supersede()
+    with pytest.raises(Superseded):
+        await turn.hear(20.0)
+    assert (reply.ends, reply.pcm) == ([], b"")
+
+
+@in_virtual_time
+async def test_an_answer_that_is_not_wanted_any_more_is_never_a_broken_one() -> None:
+    """A broken one would cost the newer question its connection."""
+    turn = Turn(1, Question("раз"), Replied())
+    await turn.start()
+    for _ in range(MOST_EVENTS + 1):
+        turn.take(SPEECH)
+    turn.supersede()
+    with pytest.raises(Superseded):
+        await turn.hear(20.0)

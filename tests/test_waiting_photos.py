@@ -1,6 +1,7 @@
 """Photos without a caption: they join the next question, or are described when they stay alone."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -249,3 +250,39 @@ async def test_a_photo_that_comes_later_or_after_the_answer_waits_for_the_next_q
         assert await reply.ended() == "answered"
         assert await talk.ask("три").ended() == "answered"
     assert [one.images for one in script.asked] == [[], [(b"1", "image/jpeg")], [(b"2", "image/jpeg")]]
+
+
+@in_virtual_time
+async def test_a_photo_behind_a_note_that_is_still_coming_in_is_not_waited_for_to_the_end_of_the_note() -> None:
+    """The model heard half of it: it hears the whole of it, with the photo, on another connection."""
+    rest = asyncio.Event()
+    script = Script(connects(), connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        question = talk.ask(note=note(LOUD, LOUD, LOUD, hold=rest, hold_after=1))
+        await settled()
+        talk.photo(picture(b"1"))
+        rest.set()
+        assert await question.ended() == "answered"
+    assert [len(asked.frames) for connection in script.connections for asked in connection.asked] == [1, 3]
+    assert script.connections[1].asked[0].images == [(b"1", JPEG)]
+
+
+@in_virtual_time
+async def test_a_photo_behind_a_note_that_waits_its_turn_does_not_make_it_be_fetched_twice() -> None:
+    first_whole, opened = asyncio.Event(), 0
+
+    async def second_note() -> AsyncGenerator[bytes, None]:
+        nonlocal opened
+        opened += 1
+        yield LOUD
+
+    script = Script(connects(), asks(), asks(*answer("да")))
+    async with talking(script) as talk:
+        talk.ask(note=note(LOUD, hold=first_whole, hold_after=1))
+        question = talk.ask(note=second_note)
+        await settled()
+        talk.photo(picture(b"1"))
+        first_whole.set()
+        assert await question.ended() == "answered"
+    assert script.asked[1].images == [(b"1", JPEG)]
+    assert opened == 1
