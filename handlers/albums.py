@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from telegram import Message
 
+from handlers.receipts import Outcome
 from handlers.voice_reply import VoiceReply
 from question import Images
 from tasks import task_group
@@ -32,11 +33,21 @@ class Albums:
     def __init__(self, group: asyncio.TaskGroup) -> None:
         self._group = group
         self._albums: dict[tuple[int, str], _Album] = {}
+        self._fates: dict[tuple[int, str], Outcome] = {}
+
+    def fate(self, message: Message) -> Outcome | None:
+        """What an album came to in an earlier process: told by its first picture, whose end is that of all."""
+        return self._fates.get(_key(message)) if message.media_group_id else None
+
+    def remember(self, message: Message, fate: Outcome) -> None:
+        if message.media_group_id:
+            self._fates[_key(message)] = fate
+            if len(self._fates) > MOST_ALBUMS:
+                self._fates.pop(next(iter(self._fates)))
 
     def add(self, part: Part, flush: Flush) -> None:
         """Put a picture with its siblings; `flush` gets all of them, in order, when no more come."""
-        message = part.message
-        key = (message.chat.id, message.media_group_id or "")
+        key = _key(part.message)
         if key not in self._albums:
             if len(self._albums) >= MOST_ALBUMS:
                 self._albums.pop(next(iter(self._albums))).close()
@@ -61,6 +72,10 @@ class Albums:
         if self._albums.get(key) is album:
             del self._albums[key]
         await flush(sorted(album.parts, key=lambda part: part.message.message_id))
+
+
+def _key(message: Message) -> tuple[int, str]:
+    return message.chat.id, message.media_group_id or ""
 
 
 class _Album:

@@ -53,10 +53,9 @@ class NoReceipt:
 
 class Together:
     """Several updates that are one turn, such as the pictures of an album: they end at the same time, or a crash would
-    lose those that ended first. What brings the process down counts against the one that leads."""
+    lose those that ended first; and what brings the process down counts against all of them."""
 
     def __init__(self, leading: Receipt, others: Sequence[Receipt]) -> None:
-        self._leading = leading
         self._all = (leading, *others)
         self.update_id = leading.update_id
 
@@ -65,10 +64,12 @@ class Together:
             one.keep()
 
     async def works(self, work: Work) -> None:
-        await self._leading.works(work)
+        for one in self._all:
+            await one.works(work)
 
     async def rests(self, work: Work) -> None:
-        await self._leading.rests(work)
+        for one in self._all:
+            await one.rests(work)
 
     async def release(self) -> None:
         for one in self._all:

@@ -28,7 +28,16 @@ async def settled(desk: Desk, update: Update, attempt: int) -> Outcome | None:
     message = update.effective_message
     if attempt <= 1 or desk.books is None:
         return None
-    known = await desk.books.of_update(update.update_id)
+    outcome = desk.albums.fate(message) if message else None
+    if outcome is None:
+        outcome = await _settled(desk, desk.books, update, message, attempt)
+        if outcome is not None and message is not None:
+            desk.albums.remember(message, outcome)
+    return outcome
+
+
+async def _settled(desk: Desk, books: Books, update: Update, message: Message | None, attempt: int) -> Outcome | None:
+    known = await books.of_update(update.update_id)
     if known.whole and not known.doubtful:
         return "answered"
     if known.arrived or known.doubtful:

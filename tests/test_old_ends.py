@@ -125,8 +125,8 @@ async def test_words_that_the_new_sound_follows_without_that_end_are_the_new_one
         await talk.script.heard(1)
         second = talk.ask("два")
         await talk.script.heard(2)
-        talk.script.emit(CUT, said("но"), said("в"), Speech(sound(2)), said("ое"), GenerationComplete(), ENDED)
-        assert await second.ended() == "answered"
+        talk.script.emit(CUT, said("но"), said("в"), Speech(sound(2)), GenerationComplete(), said("ое"))
+        await second.completion()
     assert (second.pcm, second.text) == (sound(2), "новое")
 
 
@@ -266,6 +266,28 @@ async def test_a_new_connection_owes_no_end_of_what_was_said_on_the_last_one() -
     async with talking(script) as talk:
         talk.ask("раз")
         await script.heard(1)
+        second = talk.ask("два")
+        assert await second.ended() == "answered"
+    assert (second.pcm, second.text) == (sound(2), "новое")
+
+
+@in_virtual_time
+async def test_words_behind_the_last_sound_of_an_answer_that_was_heard_whole_are_its_own() -> None:
+    async with talking(Script(connects(), asks(OLD, GenerationComplete()), asks())) as talk:
+        assert await talk.ask("раз").ended() == "answered"
+        second = talk.ask("два")
+        await talk.script.heard(2)
+        talk.script.emit(said("старое"), ENDED, *answer("новое", mark=2))
+        assert await second.ended() == "answered"
+    assert (second.pcm, second.text) == (sound(2), "новое")
+
+
+@in_virtual_time
+async def test_an_answer_that_was_heard_whole_needs_no_end() -> None:
+    old = (OLD, GenerationComplete(), said("раз"))
+    async with talking(Script(connects(), asks(*old), asks(*answer("новое", mark=2)))) as talk:
+        assert await talk.ask("раз").ended() == "answered"
+        await settled()
         second = talk.ask("два")
         assert await second.ended() == "answered"
     assert (second.pcm, second.text) == (sound(2), "новое")

@@ -22,7 +22,7 @@ VOICE = speech_like(1)
 async def counted(data_dir: Path, expected: dict[SentMessage, int]) -> None:
     """Wait until exactly these updates are unfinished, a crash counting so often with this one."""
     wanted = {sent.update_id: attempts for sent, attempts in expected.items()}
-    found: dict[int, int] = {}
+    found: dict[int, int] | None = None
     try:
         async with asyncio.timeout(15):
             while found != wanted:
