@@ -61,6 +61,11 @@ class Waits:
         """What a transaction has from its turn on, at the least: enough to learn that the database is locked."""
         return self.locked + 1.0
 
+    @property
+    def longest(self) -> float:
+        """A transaction whose turn came at the last moment."""
+        return self.transaction + self.turn
+
 
 WAITS = Waits()
 

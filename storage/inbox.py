@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from itertools import islice
 from time import monotonic, time
 from typing import Generic, Literal, TypeVar
@@ -25,12 +26,19 @@ PART = 500
 """Of a list that goes into one statement."""
 HIGHEST_ID = 2**63 - 1
 RETRY_S = 1.0
+LINE_S = 5.0
+"""For whoever is behind others that are being accepted: they may be waiting for a database that is out of reach."""
 
 log = logging.getLogger(__name__)
 
 
 async def open_inbox(
-    database: Database, bot: int, entry: Callable[[int, dict[str, object]], E], *, capacity: int = CAPACITY
+    database: Database,
+    bot: int,
+    entry: Callable[[int, dict[str, object]], E],
+    *,
+    capacity: int = CAPACITY,
+    line_seconds: float = LINE_S,
 ) -> "DatabaseInbox[E]":
     """The inbox of a bot, with what earlier processes left unfinished; `entry` makes what `take` returns.
 
@@ -39,7 +47,7 @@ async def open_inbox(
     statement = select(InboxRow.update_id, InboxRow.place).where(InboxRow.bot == bot, InboxRow.done_at.is_(None))
     async with database.transaction() as connection:
         rows = (await connection.execute(statement.order_by(InboxRow.place))).all()
-    inbox = DatabaseInbox(database, bot, entry, capacity)
+    inbox = DatabaseInbox(database, bot, entry, capacity, line_seconds)
     inbox.queue((row.update_id for row in rows), last_place=rows[-1].place if rows else 0)
     return inbox
 
@@ -52,12 +60,18 @@ class DatabaseInbox(Generic[E]):
     """
 
     def __init__(
-        self, database: Database, bot: int, entry: Callable[[int, dict[str, object]], E], capacity: int
+        self,
+        database: Database,
+        bot: int,
+        entry: Callable[[int, dict[str, object]], E],
+        capacity: int,
+        line_seconds: float,
     ) -> None:
         self._database = database
         self._rows = _Rows(database, bot)
         self._entry = entry
         self._capacity = capacity
+        self._line_seconds = line_seconds
         self._unfinished: set[int] = set()
         self._waiting = _Waiting()
         self._ended: dict[int, str] = {}
@@ -80,7 +94,7 @@ class DatabaseInbox(Generic[E]):
     async def accept(self, updates: Sequence[object]) -> int:
         """Committed when it returns. Raises `errors.Overloaded` or `errors.StorageError` and keeps none."""
         offered = _readable(updates)
-        async with self._accepting:
+        async with self._turn_to_accept():
             fresh = {number: raw for number, raw in offered.items() if number not in self._unfinished}
             if not fresh:
                 return 0
@@ -96,6 +110,18 @@ class DatabaseInbox(Generic[E]):
                     self._unfinished.add(number)
                     self._waiting.add(number, raw if number in new else None)
             return len(new)
+
+    @asynccontextmanager
+    async def _turn_to_accept(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._line_seconds):
+                await self._accepting.acquire()
+        except TimeoutError:
+            raise StorageUnavailable("others are still being accepted") from None
+        try:
+            yield
+        finally:
+            self._accepting.release()
 
     async def take(self) -> E:
         """Waits out a database that is out of reach."""

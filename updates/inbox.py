@@ -17,6 +17,9 @@ Outcome = Literal["answered", "interrupted", "told", "ignored"]
 Plain words, so that whoever finishes a row needs no import from here."""
 
 HIGHEST_ID = 2**63 - 1
+ACCEPT_S = 20.0
+"""For `Inbox.accept`: more than a database takes to find out by itself that it cannot. A deadline in the middle of a
+transaction costs the connection and leaves it open what was kept; and Telegram waits a minute for a webhook."""
 
 log = logging.getLogger(__name__)
 

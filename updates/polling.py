@@ -7,13 +7,12 @@ from typing import NoReturn
 
 from errors import AssistantError, ConfigurationError
 from updates.bot_api import BotApi, CallFailed
-from updates.inbox import Inbox, update_id_of
+from updates.inbox import ACCEPT_S, Inbox, update_id_of
 from updates.trouble import Trouble
 
 POLL_S = 30
 GRACE_S = 15.0
 """Beyond the poll's own time; after it a poll counts as hung."""
-ACCEPT_S = 10.0
 CONFIRM_S = 0.7
 CONFLICT_S = 4.0
 SLOW_DOWN_S = 5.0

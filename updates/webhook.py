@@ -9,7 +9,7 @@ from typing import Any
 
 from errors import AssistantError, ConfigurationError
 from updates.bot_api import BotApi, CallFailed
-from updates.inbox import Inbox, update_id_of
+from updates.inbox import ACCEPT_S, Inbox, update_id_of
 from updates.trouble import Trouble
 
 Scope = MutableMapping[str, Any]
@@ -21,7 +21,6 @@ SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 LARGEST_BODY = 1 << 20
 """Bytes. Telegram's own server queues no update above half of that."""
 BODY_S = 20.0
-ACCEPT_S = 10.0
 COME_AGAIN_S = 2
 """Told to Telegram with a 503; its own pauses double up to two minutes."""
 
