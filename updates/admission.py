@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from telegram import Bot, Update
 
-from errors import AssistantError, where
+from errors import AssistantError, StorageError, StorageUnavailable, where
 from updates.inbox import Entry, Inbox, Outcome, Receipt
 from updates.parsing import kind_of, parse
 
 APOLOGY_S = 30.0
+PATIENCE_S = 30.0
+"""With a database that is out of reach: the update is kept, and its lane waits with it. Less than a handler has."""
+AGAIN_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +26,8 @@ class Reception:
     handle: Callable[[Update, Receipt], Awaitable[None]]
     """Admits it. Its row ends as `told` afterwards, unless the receipt was kept or is done."""
     apologize: Callable[[Update, AssistantError], Awaitable[None]]
-    """Tells the person why it is not answered: `errors.Overloaded`, once a burst, or a plain `errors.AssistantError`
-    when its handler broke or took too long."""
+    """Tells the person why it is not answered: `errors.Overloaded`, once a burst; `errors.StorageError`; or a plain
+    `errors.AssistantError` when its handler broke or took too long."""
     bypass: Callable[[Update], bool]
     """True for what must not wait in the lane: the stop button, `/stop`, `/cancel`."""
 
@@ -56,18 +59,32 @@ class Admission:
         receipt: Receipt | None = None
         try:
             async with asyncio.timeout(self._seconds):
-                receipt = Receipt(self._inbox, entry.update_id, await self._inbox.started(entry.update_id))
+                receipt = Receipt(self._inbox, entry.update_id, await self._started(entry))
                 await self._reception.handle(update, receipt)
         except Exception as error:
             log.error("the handler of an update failed", extra=_about(entry) | _cause(error))
             if receipt is None or not receipt.kept:
-                await self.refuse(update, entry, AssistantError("the handler of an update failed"))
+                failed = error if isinstance(error, StorageError) else AssistantError("the handler of an update failed")
+                await self.refuse(update, entry, failed)
         else:
             if not receipt.kept:
                 await self.finish(entry, "told")
         if receipt is not None and receipt.kept:
             await asyncio.sleep(0)  # a turn before which there is nothing begins now
             await receipt.rests("admission")
+
+    async def _started(self, entry: Entry) -> int:
+        """How often, this time included. Raises `errors.StorageError`."""
+        now = asyncio.get_running_loop().time
+        give_up_at = now() + PATIENCE_S
+        while True:
+            try:
+                return await self._inbox.started(entry.update_id)
+            except StorageUnavailable as error:
+                if now() + AGAIN_S > give_up_at:
+                    raise
+                log.warning("an update waits for the database", extra=_about(entry) | _cause(error))
+            await asyncio.sleep(AGAIN_S)
 
     async def refuse(self, update: Update, entry: Entry, error: AssistantError) -> None:
         try:

@@ -6,10 +6,12 @@ import logging
 import pytest
 from telegram import Bot, Update
 
-from errors import AssistantError, Overloaded
+from errors import AssistantError, Overloaded, StorageFull, StorageUnavailable
+from storage.database import WAITS
 from tests.updates.desk import Desk, WatchedInbox, line
 from tests.updates.samples import UNKNOWN, UNREADABLE, text
 from tests.updates.virtual_time import in_virtual_time, now
+from updates.admission import PATIENCE_S
 from updates.inbox import Outcome, Receipt
 from updates.lanes import Bounds
 
@@ -131,6 +133,45 @@ async def test_a_store_out_of_reach_stops_nobody(bot: Bot) -> None:
         await inbox.until_ended(100)
     assert desk.handled == [1, 100]
     assert desk.apologies == [(2, AssistantError)]
+
+
+class Recovering(WatchedInbox):
+    """A database that is out of reach for so many seconds from the start, or that has something else."""
+
+    def __init__(self, error: AssistantError, seconds: float) -> None:
+        super().__init__()
+        self._error, self._seconds = error, seconds
+
+    async def started(self, update_id: int) -> int:
+        if now() < self._seconds:
+            raise self._error
+        return await super().started(update_id)
+
+
+@in_virtual_time
+async def test_an_update_waits_for_a_database_that_is_out_of_reach_for_a_while(bot: Bot) -> None:
+    inbox, desk = Recovering(StorageUnavailable(), PATIENCE_S - 5), Desk()
+    async with line(bot, inbox, desk):
+        await inbox.accept([text(1), NEXT])
+        await inbox.until_ended(1, 100)
+    assert (desk.handled, desk.apologies) == ([1, 100], [])
+
+
+@pytest.mark.parametrize(("error", "after"), [(StorageUnavailable(), PATIENCE_S), (StorageFull(), 0.0)])
+@in_virtual_time
+async def test_who_waits_for_the_database_in_vain_is_told_what_is_the_matter(
+    bot: Bot, error: AssistantError, after: float
+) -> None:
+    inbox, desk = Recovering(error, 3600), Desk()
+    async with line(bot, inbox, desk):
+        await inbox.accept([text(1)])
+        await inbox.until_ended(1)
+        assert now() == pytest.approx(after, abs=1.1)
+    assert (desk.handled, desk.apologies) == ([], [(1, type(error))])
+
+
+def test_the_database_is_waited_for_no_longer_than_a_handler_has() -> None:
+    assert PATIENCE_S + WAITS.longest < Bounds().admission_s
 
 
 @in_virtual_time
