@@ -1,6 +1,5 @@
 """What every handler works with, and who may be answered."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from handlers.bookkeeping import Books, open_books
 from handlers.client import TelegramClient
 from handlers.clock import TelegramClock
 from handlers.courier import Courier, open_courier
+from handlers.darkroom import Darkroom
 from handlers.failures import Failures
 from handlers.files import Files
 from handlers.receipts import Outcome, Receipt, Work, receipt
@@ -37,7 +37,6 @@ from voice_assistant import ChatKey, Opener, TelegramVoiceAssistant
 Context = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 HostApplication = Application[Any, Any, Any, Any, Any, Any]
 
-MOST_PICTURES_AT_ONCE = 2
 TOGETHER_S = 600.0
 MOST_APOLOGIES = 10_000
 DESK = "voice assistant desk"
@@ -72,7 +71,7 @@ class Desk:
     """Recordings of unfinished turns; None where nothing outlives the process."""
     apologies: Apologies = field(default_factory=Apologies)
     clock: TelegramClock = field(default_factory=TelegramClock)
-    picture_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PICTURES_AT_ONCE))
+    darkroom: Darkroom = field(default_factory=Darkroom)
 
     @property
     def assistant(self) -> TelegramVoiceAssistant:

@@ -10,7 +10,7 @@ from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNo
 from audio.listening import listen
 from audio.sniffing import demuxer
 from documents.to_json import LARGEST_BYTES
-from errors import AssistantError, PictureUnreadable, RecordingStale, RecordingTooLong
+from errors import AssistantError, RecordingStale, RecordingTooLong
 from handlers.albums import Part
 from handlers.clock import TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of, turn_of
@@ -18,7 +18,6 @@ from handlers.documents import document_file, is_document
 from handlers.files import check_size
 from handlers.profile import project_file
 from handlers.receipts import receipt
-from pictures import drawing, photo
 from pictures.kinds import kind
 from prompts.texts import text
 from question import Frames, Image, Images, Question
@@ -186,20 +185,12 @@ def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
         nonlocal told
         await held.works("picture")
         data = await desk.files.whole(file.file_id, size=file.file_size)
-        async with desk.picture_slots:
-            match kind(data):
-                case "drawing":
-                    drawn = await asyncio.to_thread(drawing.render, data)
-                    pages, total = drawn.pages, drawn.total
-                case "photo":
-                    pages, total = [await asyncio.to_thread(photo.prepare, data)], 1
-                case None:
-                    raise PictureUnreadable("neither a picture nor a PDF")
-        if len(pages) < total and not told:
+        made = await desk.darkroom.develop(data)
+        if len(made.pages) < made.total and not told:
             told = True
-            await _tell_of_first_pages(desk, message, len(pages), total)
+            await _tell_of_first_pages(desk, message, len(made.pages), made.total)
         await held.rests("picture")  # what goes wrong before ends the update
-        return [Image(page.data, page.mime_type) for page in pages]
+        return [Image(page.data, page.mime_type) for page in made.pages]
 
     return images
 

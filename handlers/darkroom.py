@@ -1,0 +1,44 @@
+"""Pictures that people send, made ready for the model: few at a time, since each takes seconds of CPU and memory."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from errors import PictureUnreadable
+from pictures import drawing, photo
+from pictures.kinds import kind
+
+MOST_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """`total` counts the sheets of a drawing, of which only the first are here."""
+
+    pages: list[photo.Picture]
+    total: int
+
+
+class Darkroom:
+    """The two ways of making them run in threads; see `photo.prepare` and `drawing.render` for what they raise."""
+
+    def __init__(
+        self,
+        prepare: Callable[[bytes], photo.Picture] = photo.prepare,
+        render: Callable[[bytes], drawing.Drawing] = drawing.render,
+    ) -> None:
+        self._prepare = prepare
+        self._render = render
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def develop(self, data: bytes) -> Prints:
+        """Raises `errors.BadInput` and `errors.Overloaded`."""
+        async with self._room:
+            match kind(data):
+                case "drawing":
+                    drawn = await asyncio.to_thread(self._render, data)
+                    return Prints(drawn.pages, drawn.total)
+                case "photo":
+                    return Prints([await asyncio.to_thread(self._prepare, data)], 1)
+                case None:
+                    raise PictureUnreadable("neither a picture nor a PDF")
