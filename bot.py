@@ -40,6 +40,7 @@ from prompts.texts import text
 from services import Services, Today, open_services
 from settings import Settings, read_settings
 from storage.inbox import open_inbox
+from storage.sole import sole
 from storage.tidying import keep_tidy
 from tasks import task_group
 from tls import trusting
@@ -100,6 +101,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
     `today` as for `open_services`."""
     bot, clock = _bot_id(settings), TelegramClock()
     async with (
+        sole(settings.data_dir, bot, partial(_say, "setup.another_process")),
         open_services(settings, bot, today) as services,
         _application(settings, clock) as application,
         open_desk(services, application.bot, clock) as desk,

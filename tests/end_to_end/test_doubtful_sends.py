@@ -56,17 +56,7 @@ def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path
             sys.executable,
             str(ROOT / "bot.py"),
             cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "TELEGRAM_BOT_TOKEN": telegram.token,
-                "TELEGRAM_API_BASE_URL": telegram.url,
-                "GOOGLE_API_KEY": "test-key",
-                "GOOGLE_GEMINI_BASE_URL": gemini.url,
-                "SSL_CERT_FILE": str(gemini.ca_file),
-                "DATA_DIR": str(tmp_path / "data"),
-                "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
-            },
+            env=environment(telegram, gemini, tmp_path / "data"),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
@@ -81,6 +71,21 @@ def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path
             await telegram.until(lambda: all(call.outcome != "pending" for call in telegram.calls) or None, 10)
 
     return started
+
+
+def environment(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, data_dir: Path) -> dict[str, str]:
+    """Of `bot.py` as a program."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_BASE_URL": telegram.url,
+        "GOOGLE_API_KEY": "test-key",
+        "GOOGLE_GEMINI_BASE_URL": gemini.url,
+        "SSL_CERT_FILE": str(gemini.ca_file),
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+    }
 
 
 async def test_killed_while_the_answer_is_made_it_is_answered_once_after_the_restart(
