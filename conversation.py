@@ -173,12 +173,12 @@ class Conversation:
         if self._group is not None:
             self._begin_task(turn)
 
-    def add_photo(self, images: Images, reply: Reply, describe: str, key: str = "") -> None:
-        """It waits for the next question, unless it belongs to one that was just asked and has no answer yet; then
-        that is asked again with it. Raises `errors.Overloaded`."""
+    def add_photo(self, images: Images, reply: Reply, describe: str, key: str = "", of: str = "") -> None:
+        """It waits for the next question, unless it belongs to one that has no answer yet, because that was just asked
+        or is the turn `of` this key; then that is asked again with it. Raises `errors.Overloaded`."""
         self.photos.add(images, reply, describe, f"{PHOTO}{key}" if key else "")
         turn = next(reversed(self._turns), None)
-        if turn is not None and turn.waits_for_photos():
+        if turn is not None and turn.waits_for_photos(siblings=bool(of) and self._keys[turn] == of):
             turn.again = True
             turn.supersede()
 

@@ -1,6 +1,7 @@
 """What is known of the model from here: whom it listens to, whom it answers, whether it still speaks."""
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from enum import Enum
 
@@ -20,6 +21,8 @@ from turn import Turn
 
 OLD_ANSWER_END_S = 0.5
 """How long a new question waits for the model's word that the old answer has ended."""
+MOST_DOUBTFUL = 1_000
+"""Pieces of words that may be an old answer's; of more only the latest are kept."""
 
 
 class Said(Enum):
@@ -117,7 +120,7 @@ class _OldAnswers:
         """The oldest is being spoken: all that comes before its end is its own."""
         self._closing = False
         """The oldest has said its last, its end is to come: words may be its own until then."""
-        self._doubtful: list[LiveEvent] = []
+        self._doubtful: deque[LiveEvent] = deque(maxlen=MOST_DOUBTFUL)
         self._over = asyncio.Event()
 
     def add(self, said: Said) -> None:
@@ -159,7 +162,8 @@ class _OldAnswers:
             case Speech() | Transcript() | WrittenText() if self.ends and not complete:
                 self._spoken, self._closing = True, False
                 return []
-        passed, self._doubtful = [*self._doubtful, event], []
+        passed = [*self._doubtful, event]
+        self._doubtful.clear()
         return passed
 
     def _end_one(self) -> None:

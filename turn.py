@@ -105,11 +105,12 @@ class Turn:
         self.asked.clear()
         await self._void()
 
-    def waits_for_photos(self) -> bool:
-        """Photos and their question are sent in any order: one that comes right behind it belongs to it."""
+    def waits_for_photos(self, *, siblings: bool = False) -> bool:
+        """Photos and their question are sent in any order: one that comes right behind it belongs to it. `siblings` of
+        its own pictures do whenever they come."""
         if self.delivered or self._ended or self.reply.has_begun:
             return False
-        return monotonic() - self._admitted_at <= PHOTO_AFTER_S
+        return siblings or monotonic() - self._admitted_at <= PHOTO_AFTER_S
 
     def restart(self) -> None:
         """After `again`: as if it had not been asked."""

@@ -193,13 +193,14 @@ class TelegramVoiceAssistant:
         return self._open[key].opener if key in self._open else None
 
     def ask(self, key: ChatKey, question: Question, reply: Reply, turn: str = "") -> None:
-        """Admit a question; its turn is a task of the conversation, and `turn` names it in every process. Raises
-        KeyError without one, Overloaded."""
+        """Admit a question; `turn` names its turn in every process. Raises KeyError without one, Overloaded."""
         self._open[key].conversation.ask(question, reply, turn)
 
-    def add_photo(self, key: ChatKey, images: Images, reply: Reply, describe: str, turn: str = "") -> None:
-        """A photo without a caption: it waits for the next question. Raises like `ask`."""
-        self._open[key].conversation.add_photo(images, reply, describe, turn)
+    def add_photo(
+        self, key: ChatKey, images: Images, reply: Reply, describe: str, turn: str = "", of: str = ""
+    ) -> None:
+        """A photo without a caption: it waits for the next question, or is `of` an earlier turn. Raises like `ask`."""
+        self._open[key].conversation.add_photo(images, reply, describe, turn, of)
 
     def interrupt(self, key: ChatKey) -> None:
         """Stop the answer that is being made."""

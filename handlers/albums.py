@@ -15,6 +15,8 @@ from tasks import task_group
 TOGETHER_S = 1.0
 """Pictures that come within this time of each other are one album."""
 MOST_ALBUMS = 1_000
+MOST_PARTS = 20
+"""Twice what Telegram puts into one; with more it is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Albums:
         self._group = group
         self._albums: dict[tuple[int, str], _Album] = {}
         self._fates: dict[tuple[int, str], Outcome] = {}
+        self._turns: dict[tuple[int, str], str] = {}
 
     def fate(self, message: Message) -> Outcome | None:
         """What an album came to in an earlier process: told by its first picture, whose end is that of all."""
@@ -45,6 +48,17 @@ class Albums:
             if len(self._fates) > MOST_ALBUMS:
                 self._fates.pop(next(iter(self._fates)))
 
+    def turn(self, message: Message) -> str:
+        """What names the turn of this picture's siblings, which it came too late for; empty when there is none."""
+        return self._turns.get(_key(message), "") if message.media_group_id else ""
+
+    def asked(self, message: Message, turn: str) -> None:
+        """Of those that were asked the latest are known."""
+        if message.media_group_id:
+            self._turns[_key(message)] = turn
+            if len(self._turns) > MOST_ALBUMS:
+                self._turns.pop(next(iter(self._turns)))
+
     def add(self, part: Part, flush: Flush) -> None:
         """Put a picture with its siblings; `flush` gets all of them, in order, when no more come."""
         key = _key(part.message)
@@ -53,8 +67,12 @@ class Albums:
                 self._albums.pop(next(iter(self._albums))).close()
             album = self._albums[key] = _Album()
             album.timer = self._group.create_task(self._wait(key, album, flush), name="album")
-        self._albums[key].parts.append(part)
-        self._albums[key].came.set()
+        album = self._albums[key]
+        album.parts.append(part)
+        if len(album.parts) >= MOST_PARTS:
+            del self._albums[key]
+            album.close()
+        album.came.set()
 
     def close(self) -> None:
         for album in self._albums.values():

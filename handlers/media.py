@@ -171,9 +171,11 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
     try:
         if caption:
             desk.assistant.ask(key, Question(text=caption, images=images), first.reply, turn_of(first.message))
+            desk.albums.asked(first.message, turn_of(first.message))
         else:
             describe = text("question.describe", opener.language)
-            desk.assistant.add_photo(key, images, first.reply, describe, turn_of(first.message))
+            of = desk.albums.turn(first.message)
+            desk.assistant.add_photo(key, images, first.reply, describe, turn_of(first.message), of)
     except AssistantError as error:
         await first.reply.refuse(error)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from errors import AnswerTimedOut
+from errors import AnswerTimedOut, ProviderUnavailable
 from live_session import (
     Disconnected,
     GenerationComplete,
@@ -209,3 +209,33 @@ async def test_an_answer_that_is_not_wanted_any_more_is_never_a_broken_one() -> 
     turn.supersede()
     with pytest.raises(Superseded):
         await turn.hear(20.0)
+
+
+@in_virtual_time
+async def test_an_answer_gets_three_minutes_in_all_and_is_not_asked_for_again_after_them() -> None:
+    async with talking(Script(connects(), asks(SPEECH))) as talk:
+        reply = talk.ask("раз")
+        await talk.script.heard(1)
+        while not reply.ends:
+            await asyncio.sleep(SILENCE_DEADLINE_S - 5)
+            talk.script.emit(SPEECH)
+        assert now() == pytest.approx(180, abs=SILENCE_DEADLINE_S)
+    assert isinstance(reply.error, AnswerTimedOut)
+    assert len(talk.script.asked) == 1
+
+
+@in_virtual_time
+async def test_both_attempts_at_an_answer_share_the_three_minutes() -> None:
+    async with talking(Script(connects(), asks(SPEECH), connects(), asks(SPEECH))) as talk:
+        reply = talk.ask("раз")
+        await talk.script.heard(1)
+        for _ in range(4):
+            await asyncio.sleep(SILENCE_DEADLINE_S - 5)
+            talk.script.emit(SPEECH)
+        talk.script.emit(Disconnected(ProviderUnavailable("gone")))
+        await talk.script.heard(2)
+        while not reply.ends:
+            await asyncio.sleep(SILENCE_DEADLINE_S - 5)
+            talk.script.emit(SPEECH)
+        assert now() == pytest.approx(180, abs=SILENCE_DEADLINE_S)
+    assert isinstance(reply.error, AnswerTimedOut)

@@ -7,8 +7,10 @@ import pytest
 
 from errors import DownloadFailed, Overloaded, PictureUnreadable, RecordingSilent
 from live_session import GenerationComplete, Interrupted, Speech, TurnEnded
+from question import Question
 from tests.script import Script, answer, asks, connects, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, picture, settled, talking
+from tests.test_event_orders import AnyScript
 from tests.updates.virtual_time import now
 from waiting_photos import ALONE_S, MOST_WAITING
 
@@ -286,3 +288,22 @@ async def test_a_photo_behind_a_note_that_waits_its_turn_does_not_make_it_be_fet
         assert await question.ended() == "answered"
     assert script.asked[1].images == [(b"1", JPEG)]
     assert opened == 1
+
+
+@pytest.mark.parametrize("of", ["album", "another", ""])
+@in_virtual_time
+async def test_a_late_sibling_of_its_pictures_makes_a_question_be_asked_again_while_nothing_was_sent(of: str) -> None:
+    script = AnyScript()
+    async with talking(script) as talk:
+        question, photo = Replied(), Replied()
+        talk.replies += [question, photo]
+        talk.conversation.ask(Question("Сравни", picture(b"1")), question, "album")
+        await script.heard(1)
+        await asyncio.sleep(10)
+        talk.conversation.add_photo(picture(b"2"), photo, "Опиши.", "photo", of)
+        await settled()
+        if of == "album":
+            await script.heard(2)
+        script.emit(*answer("вижу", mark=2))
+        assert await question.ended() == "answered"
+    assert [len(asked.images) for asked in script.asked] == ([1, 2] if of == "album" else [1])

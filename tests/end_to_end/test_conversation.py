@@ -3,6 +3,8 @@
 from asyncio import Event
 from pathlib import Path
 
+import pytest
+
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.speech.recordings import GREETING, QUESTION
 from emulators.telegram import Chat, TelegramEmulator
@@ -94,8 +96,9 @@ async def test_an_album_is_one_turn_in_its_order(ivan: Chat, gemini: GeminiLiveE
     assert gemini.turns[0].heard.texts == ("Сравни",)
 
 
-async def test_a_new_note_interrupts_and_nothing_of_the_old_answer_follows(
-    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+@pytest.mark.parametrize("newer", ["note", "text", "captioned photo"])
+async def test_what_is_said_anew_interrupts_and_nothing_of_the_old_answer_follows(
+    newer: str, ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
     held = Event()
     gemini.say(
@@ -106,7 +109,13 @@ async def test_a_new_note_interrupts_and_nothing_of_the_old_answer_follows(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await gemini.wait_until(lambda emulator: [len(one.activities) for one in emulator.connections] == [1])
-        await ivan.send_voice(GREETING.path.read_bytes())
+        match newer:
+            case "note":
+                await ivan.send_voice(GREETING.path.read_bytes())
+            case "text":
+                await ivan.send_text("А сколько кирпича?")
+            case _:
+                await ivan.send_photo(SITE_PHOTO, caption="Что тут?")
         answer = await ivan.next_message()
         held.set()
         await ivan.send_text("/stop")

@@ -15,6 +15,7 @@ import pytest
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.speech.recordings import QUESTION
 from emulators.telegram import Chat, DeliveredButNotTold, Hang, Refusal, TelegramEmulator
+from prompts.texts import text
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
 
@@ -85,6 +86,7 @@ def environment(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, data_dir
         "SSL_CERT_FILE": str(gemini.ca_file),
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+        "ADMIN_USERS": os.environ.get("ADMIN_USERS", ""),
     }
 
 
@@ -120,19 +122,26 @@ async def test_killed_while_the_answer_is_sent_the_person_is_told_and_can_have_i
     assert len(gemini.turns) == 1
 
 
-async def test_an_update_that_kills_the_bot_twice_is_set_aside(
-    ivan: Chat, gemini: GeminiLiveEmulator, start: Start
+async def test_an_update_that_kills_the_bot_twice_is_set_aside_with_a_word_to_the_person_and_the_administrators(
+    ivan: Chat,
+    telegram: TelegramEmulator,
+    gemini: GeminiLiveEmulator,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("ADMIN_USERS", "3")
+    boss = telegram.private_chat(telegram.person(id=3, first_name="Начальник"))
     never = asyncio.Event()
     gemini.say(*[Answer(pcm=speech_like(1), transcript="никогда", hold=never)] * 2)
     async with start():
         await begin(ivan)
-        await ivan.send_voice(NOTE)
+        note = await ivan.send_voice(NOTE)
         await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 1)
     async with start():
         await gemini.wait_until(lambda emulator: sum(len(one.activities) for one in emulator.connections) == 2)
     async with start():
         told = await ivan.next_message()
+        assert (await boss.next_message()).text == text("admin.set_aside", update=note.update_id)
     assert told.text == "Это сообщение обработать не удалось; отправьте его иначе, например текстом."
 
 

@@ -14,7 +14,7 @@ import handlers.albums
 import handlers.disk
 import handlers.sending
 from emulators.telegram import TelegramEmulator
-from handlers.albums import Part, open_albums
+from handlers.albums import MOST_PARTS, Part, open_albums
 from handlers.disk import open_disk
 from handlers.sending import Place, open_sender
 from tests.handlers.requests import open_bot
@@ -41,6 +41,34 @@ async def test_of_more_albums_than_the_bound_the_oldest_waits_no_longer(monkeypa
         albums.add(part("c", 4), flush)
         assert await asked.get() == [1, 2]
         assert asked.empty()
+
+
+async def test_an_album_of_more_parts_than_the_bound_is_asked_about_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers.albums, "TOGETHER_S", 60.0)
+    asked: asyncio.Queue[int] = asyncio.Queue()
+
+    async def flush(parts: list[Part]) -> None:
+        await asked.put(len(parts))
+
+    async with open_albums() as albums, asyncio.timeout(5):
+        for number in range(MOST_PARTS + 1):
+            albums.add(part("a", number), flush)
+        assert await asked.get() == MOST_PARTS
+        await asyncio.sleep(0)
+        assert asked.empty()
+
+
+async def test_of_the_albums_that_were_asked_or_came_to_an_end_the_latest_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(handlers.albums, "MOST_ALBUMS", 2)
+    messages = [part(album, 1).message for album in "abc"]
+    async with open_albums() as albums:
+        for message in messages:
+            albums.asked(message, "turn")
+            albums.remember(message, "told")
+        assert [albums.turn(message) for message in messages] == ["", "turn", "turn"]
+        assert [albums.fate(message) for message in messages] == [None, "told", "told"]
 
 
 async def test_a_chat_action_is_not_shown_for_ever(telegram: TelegramEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
