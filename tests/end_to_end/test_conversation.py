@@ -116,7 +116,7 @@ async def test_what_is_said_anew_interrupts_and_nothing_of_the_old_answer_follow
                 await ivan.send_text("А сколько кирпича?")
             case _:
                 await ivan.send_photo(SITE_PHOTO, caption="Что тут?")
-        answer = await ivan.next_message()
+        answer = await ivan.next_message(30)
         held.set()
         await ivan.send_text("/stop")
         report = await ivan.next_message()
