@@ -27,7 +27,7 @@ from telegram.request import HTTPXRequest
 from errors import AssistantError, ConfigurationError
 from handlers import receipts
 from handlers.clock import TelegramClock
-from handlers.commands import farewell
+from handlers.commands import restore
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
 from handlers.menu import set_menu
@@ -115,8 +115,7 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
         application.bot_data[DESK] = desk
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)
-        restored = await services.assistant.restore(lambda key, opener: farewell(desk, key, opener), desk.client)
-        log.info("conversations restored", count=restored)
+        log.info("conversations restored", count=await restore(desk))
         asks = asyncio.Event()
         async with (
             _drained(services, drain_seconds),

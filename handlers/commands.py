@@ -1,6 +1,6 @@
 """The commands that open and end a conversation, and the button that does the same."""
 
-from telegram import Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
 from errors import AssistantError
@@ -73,6 +73,15 @@ async def admitted(desk: Desk, update: Update, message: Message) -> bool:
     return False
 
 
+async def let_in(desk: Desk, query: CallbackQuery, language: str) -> bool:
+    """The same for a button. In a group strangers see the buttons, too; only who presses one is told."""
+    user = query.from_user.id
+    if desk.services.rules.allow(user):
+        return True
+    await desk.sender.answer_button(query.id, text("access.denied", language, user=user))
+    return False
+
+
 async def _offer(update: Update, context: Context, key: str) -> None:
     message, desk, language = update.effective_message, desk_of(context), language_of_user(update)
     if message is not None and await admitted(desk, update, message):
@@ -120,11 +129,25 @@ def farewell(desk: Desk, key: ChatKey, opener: Opener) -> Farewell:
 async def _stop(desk: Desk, update: Update, message: Message) -> None:
     key, place, language = key_of(message), place_of(message), language_of_user(update)
     opener, user = desk.assistant.opener(key), update.effective_user
-    if opener is None or user is None:
-        await desk.say(place, text("stop.nothing", language))
-    elif not await desk.may_stop(message, user, opener):
-        await desk.say(place, text("stop.not_yours", language))
-    else:
+    if opener is not None and user is not None and await desk.may_stop(message, user, opener):
         statistics = await desk.assistant.stop(key)
         if statistics is not None:
             await desk.say(place, report(statistics, desk.services.rules.model, opener.language))
+    elif await admitted(desk, update, message):
+        await desk.say(place, text("stop.nothing" if opener is None else "stop.not_yours", language))
+
+
+async def restore(desk: Desk) -> int:
+    """Go on with the conversations that the last process left open, how many, and end those of people who may no
+    longer have one. Raises `errors.StorageError`."""
+    ended: list[ChatKey] = []
+
+    def farewell_of(key: ChatKey, opener: Opener) -> Farewell:
+        if not desk.services.rules.allow(opener.user):
+            ended.append(key)
+        return farewell(desk, key, opener)
+
+    restored = await desk.assistant.restore(farewell_of, desk.client)
+    for key in ended:
+        await desk.assistant.stop(key)
+    return restored - len(ended)

@@ -2,10 +2,10 @@
 
 import shutil
 
-from telegram import CallbackQuery, Message, Update
+from telegram import Message, Update
 
-from handlers.commands import admitted
-from handlers.desk import Context, Desk, desk_of, key_of, language_of_user, place_of
+from handlers.commands import admitted, let_in
+from handlers.desk import Context, desk_of, key_of, language_of_user, place_of
 from handlers.sending import Buttons
 from prompts.texts import sentences, text
 
@@ -28,7 +28,7 @@ async def voice_button(update: Update, context: Context) -> None:
     assert query is not None
     assert query.data is not None
     name = query.data.removeprefix(CHOOSE)
-    if not await _let_in(desk, query, language):
+    if not await let_in(desk, query, language):
         return
     if not isinstance(query.message, Message) or name not in VOICES:
         await desk.sender.answer_button(query.id, text("unsupported.button", language))
@@ -50,22 +50,13 @@ async def sample_button(update: Update, context: Context) -> None:
     assert query is not None
     assert query.data is not None
     name = query.data.removeprefix(SAMPLE)
-    if not await _let_in(desk, query, language):
+    if not await let_in(desk, query, language):
         return
     if not isinstance(query.message, Message) or name not in VOICES:
         await desk.sender.answer_button(query.id, text("unsupported.button", language))
         return
     await desk.sender.answer_button(query.id)
     await desk.samples.send(place_of(query.message), name, describe(name, language), language)
-
-
-async def _let_in(desk: Desk, query: CallbackQuery, language: str) -> bool:
-    """In a group strangers see the buttons, too; only who presses one is told."""
-    user = query.from_user.id
-    if desk.services.rules.allow(user):
-        return True
-    await desk.sender.answer_button(query.id, text("access.denied", language, user=user))
-    return False
 
 
 async def noise(update: Update, context: Context) -> None:

@@ -3,6 +3,7 @@
 from telegram import Message, Update
 
 from errors import AssistantError
+from handlers.commands import let_in
 from handlers.courier import PRESS
 from handlers.desk import Context, desk_of, key_of, language_of_user
 from presses import Pressed, Verdict
@@ -17,8 +18,7 @@ async def card_button(update: Update, context: Context) -> None:
     assert query.data is not None
     message, user = query.message, query.from_user.id
     token, _, number = query.data.removeprefix(PRESS).rpartition(":")
-    if not desk.services.rules.allow(user):
-        await desk.sender.answer_button(query.id, text("access.denied", language, user=user))
+    if not await let_in(desk, query, language):
         return
     if not isinstance(message, Message) or not number.isdecimal():
         await desk.sender.answer_button(query.id, text("press.gone", language))

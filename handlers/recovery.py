@@ -7,6 +7,7 @@ from telegram import CallbackQuery, Message, Update
 
 from errors import StorageError
 from handlers.bookkeeping import Books, Trace
+from handlers.commands import let_in
 from handlers.desk import Context, Desk, desk_of, language_of_user, place_of
 from handlers.failures import AGAIN
 from handlers.ledger import SET_ASIDE, SendKey
@@ -80,6 +81,8 @@ async def again_button(update: Update, context: Context) -> None:
     query = update.callback_query
     assert query is not None
     assert query.data is not None
+    if not await let_in(desk, query, language):
+        return
     numbers = query.data.removeprefix(AGAIN).split(":")
     first = None
     if len(numbers) == 2 and all(number.isdecimal() for number in numbers):

@@ -87,7 +87,10 @@ async def test_only_allowed_users_are_answered_and_administrators_are_allowed(
     stranger = telegram.private_chat(telegram.person(id=9, first_name="Чужой"))
     boss = telegram.private_chat(telegram.person(id=3, first_name="Начальник"))
     async with run_bot(allowed_users=frozenset({1}), admin_users=frozenset({3})):
-        for words in ("/start", "/voice_chat", "/voice", "/noise", "/voice_help", "привет"):
+        for words in (
+            *("/start", "/voice_chat", "/voice", "/noise", "/voice_help", "/project", "/documents", "/stop", "/cancel"),
+            "привет",
+        ):
             await stranger.send_text(words)
             answer = await stranger.next_message()
             assert answer.text is not None
