@@ -5,8 +5,12 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from errors import ProviderError, ProviderUnavailable, QuotaSpent
+import structlog
+
+from errors import ProviderError, ProviderUnavailable, QuotaSpent, causes
 from live_session import LiveSession
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 32
 """Connections being opened at a time."""
@@ -14,6 +18,9 @@ PATIENCE_S = 10.0
 """Whoever would have to wait longer is told that the model is out of reach."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+SAID_EVERY_S = 600.0
+"""Between two lines of the log about the same trouble."""
+MOST_SAID = 100
 
 
 class Dialling:
@@ -25,6 +32,8 @@ class Dialling:
         self._failed_at = 0.0
         self._not_before = 0.0
         self._changed = asyncio.Event()
+        self._said: dict[tuple[str, str], float] = {}
+        self._is_said = False
 
     @asynccontextmanager
     async def dial(self, connection: AbstractAsyncContextManager[LiveSession]) -> AsyncIterator[LiveSession]:
@@ -36,6 +45,7 @@ class Dialling:
                 session = await stack.enter_async_context(connection)
             except ProviderError as error:
                 self._failed(error, began_at)
+                self._say(error)
                 raise
             except BaseException:
                 self._ended()
@@ -59,7 +69,21 @@ class Dialling:
     def _opened(self) -> None:
         self._failures = 0
         self._not_before = 0.0
+        if self._is_said:
+            self._is_said = False
+            log.info("the live model is reached again")
         self._ended()
+
+    def _say(self, error: ProviderError) -> None:
+        """Here, because a connection that was opened ahead of a question fails without anybody who is told."""
+        trouble, now = (str(error), causes(error)), _now()
+        if now - self._said.get(trouble, -SAID_EVERY_S) < SAID_EVERY_S:
+            return
+        if len(self._said) >= MOST_SAID:
+            self._said.clear()
+        self._said[trouble] = now
+        self._is_said = True
+        log.warning("no connection to the live model", code=error.code, why=trouble[0], cause=trouble[1])
 
     def _failed(self, error: ProviderError, began_at: float) -> None:
         """Only what may pass by itself makes others wait. Attempts that were under way together fail as one."""

@@ -45,7 +45,12 @@
 message of an error is for logs: it names what happened, never what a person said and never a secret.
 """
 
+import errno
+import re
+import ssl
 from typing import ClassVar
+
+MOST_CAUSES = 4
 
 
 class AssistantError(Exception):
@@ -258,3 +263,25 @@ def where(error: BaseException) -> str:
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback is not None else "unknown"
+
+
+def causes(error: BaseException) -> str:
+    """What a log may say of where a foreseen error came from: kinds and numbers only, the nearest first. The texts of
+    foreign errors may hold anything, an address with its password too."""
+    kinds: list[str] = []
+    while (cause := error.__cause__) is not None and len(kinds) < MOST_CAUSES:
+        kinds.append(_kind(cause))
+        error = cause
+    return " < ".join(kinds)
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError):
+        details = [getattr(error, "verify_message", None) or getattr(error, "reason", None)]
+    elif isinstance(error, OSError):
+        # Of several addresses that were tried, asyncio tells the numbers in the text only.
+        details = [errno.errorcode.get(int(number), "") for number in re.findall(r"\[Errno (\d+)\]", str(error))]
+    else:
+        details = []
+    told = ", ".join(sorted({detail for detail in details if detail}))
+    return f"{type(error).__name__}({told})" if told else type(error).__name__

@@ -5,7 +5,7 @@ from time import monotonic
 
 import structlog
 
-from errors import AnswerBrokeOff, AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported
+from errors import AnswerBrokeOff, AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported, causes
 from handlers.ledger import BROKE_OFF, MAY_BE_LOST, SendKey
 from handlers.sending import Buttons, NotSent, Place, Sender
 from prompts.texts import sentences, text
@@ -31,7 +31,7 @@ class Failures:
 
     async def tell(self, error: AssistantError, place: Place, language: str) -> None:
         """Never raises: whoever cannot be told has been logged."""
-        log.info("told", code=error.code, chat=place.chat)
+        log.info("told", code=error.code, chat=place.chat, why=str(error), cause=causes(error))
         try:
             await self._sender.text(place, sentence(error, language))
         except NotSent:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dialling import AT_ONCE, FIRST_PAUSE_S, LONGEST_PAUSE_S, PATIENCE_S, Dialling
+from structlog.testing import capture_logs
+
+from dialling import AT_ONCE, FIRST_PAUSE_S, LONGEST_PAUSE_S, MOST_SAID, PATIENCE_S, SAID_EVERY_S, Dialling
 from errors import KeyRejected, ProviderError, ProviderUnavailable
 from tasks import task_group
 from tests.talk import in_virtual_time
@@ -116,3 +118,33 @@ async def test_attempts_that_failed_together_are_one_failure() -> None:
     began = loop.time()
     assert await _try(dialling, model) == "opened"
     assert loop.time() - began <= FIRST_PAUSE_S + 0.2
+
+
+@in_virtual_time
+async def test_a_trouble_is_said_once_in_a_while_and_its_end_once() -> None:
+    dialling, model = Dialling(), _Model(ProviderUnavailable("HTTP 503"))
+    with capture_logs() as lines:
+        for _ in range(20):
+            await _try(dialling, model)
+        model.error = KeyRejected("HTTP 403")
+        await asyncio.sleep(LONGEST_PAUSE_S)
+        await _try(dialling, model)
+        model.error = None
+        for _ in range(2):
+            await _try(dialling, model)
+        model.error = ProviderUnavailable("HTTP 503")
+        await _try(dialling, model)
+        await asyncio.sleep(SAID_EVERY_S)
+        await _try(dialling, model)
+    said, over = "no connection to the live model", "the live model is reached again"
+    told = [(line["event"], line.get("why")) for line in lines]
+    assert told == [(said, "HTTP 503"), (said, "HTTP 403"), (over, None), (said, "HTTP 503")]
+
+
+@in_virtual_time
+async def test_troubles_with_ever_new_names_are_not_all_remembered() -> None:
+    dialling, model = Dialling(), _Model()
+    for number in range(2 * MOST_SAID):
+        model.error = KeyRejected(str(number))
+        await _try(dialling, model)
+    assert len(dialling._said) <= MOST_SAID
