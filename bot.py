@@ -72,6 +72,7 @@ def main() -> int:
     try:
         settings = read_settings()
         settings.require_keys()
+        trusting()
         configure_logs(settings.log_level, settings.log_format, _secrets(settings))
         for name in settings.not_supported_yet():
             _say("setup.not_supported_yet", name=name)

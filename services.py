@@ -31,6 +31,7 @@ from storage.documents import Documents
 from storage.effects import EffectJournal
 from storage.number_series import NumberSeries
 from storage.profiles import Addresses, Profiles
+from tls import trusting
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
 
 log = structlog.get_logger(__name__)
@@ -231,6 +232,7 @@ def prepare() -> Settings:
     """The settings that a live conversation needs, read and checked. Raises `errors.ConfigurationError`."""
     settings = read_settings()
     settings.require_model_key()
+    trusting()
     return settings
 
 

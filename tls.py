@@ -6,12 +6,20 @@ from functools import lru_cache
 
 import certifi
 
+from errors import ConfigurationError
+
 
 def trusting() -> ssl.SSLContext:
-    """One context for all clients: reading the roots takes longer than opening a database, and holds a megabyte."""
+    """One context for all clients: reading the roots takes longer than opening a database, and holds a megabyte.
+
+    Raises `errors.ConfigurationError` when the file is none of certificates; a program asks before it opens anything.
+    """
     return _trusting(os.environ.get("SSL_CERT_FILE") or certifi.where())
 
 
 @lru_cache(maxsize=4)
 def _trusting(file: str) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=file)
+    try:
+        return ssl.create_default_context(cafile=file)
+    except OSError as error:  # an ssl.SSLError is one
+        raise ConfigurationError(f"SSL_CERT_FILE: {type(error).__name__}", reason="certificates_unreadable") from error

@@ -39,8 +39,8 @@ ROWS = (
     ("usage", "loop_lag", "memory"),
     ("client", "effects", "live_session"),
     ("tasks",),
-    ("settings", "logs"),
-    ("errors", "tls"),
+    ("settings", "logs", "tls"),
+    ("errors",),
 )
 BELOW = {part: {low for row in ROWS[number + 1 :] for low in row} for number, row in enumerate(ROWS) for part in row}
 SETTINGS_READERS = {"bot", "services"}

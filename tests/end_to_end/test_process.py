@@ -91,6 +91,8 @@ async def ended(process: Process) -> tuple[int | None, str, str]:
         ({"TELEGRAM_BOT_TOKEN": "1:wrong"}, "Telegram не принял TELEGRAM_BOT_TOKEN"),
         ({"LIVE_PROVIDER": "openai"}, "LIVE_PROVIDER=openai пока не поддерживается"),
         ({"DATA_DIR": "/proc/nowhere"}, "В каталог DATA_DIR нельзя писать"),
+        ({"SSL_CERT_FILE": "/proc/nowhere"}, "Файл из SSL_CERT_FILE не читается"),
+        ({"SSL_CERT_FILE": __file__}, "Файл из SSL_CERT_FILE не читается"),
     ],
 )
 async def test_a_wrong_setting_is_one_sentence_and_exit_status_2(
@@ -226,6 +228,13 @@ async def test_the_self_check_says_why_not(environment: dict[str, str]) -> None:
         "❌ соединение с моделью: " + "Ключ модели не принят, поэтому отвечать не могу; "
         "администратору бота нужно заменить ключ."
     ]
+
+
+async def test_the_self_check_names_a_file_that_holds_no_certificates(environment: dict[str, str]) -> None:
+    async with program("gemini_live_session.py", environment=environment | {"SSL_CERT_FILE": __file__}) as process:
+        status, out, err = await ended(process)
+    assert (status, err) == (2, "")
+    assert out.startswith("Файл из SSL_CERT_FILE не читается: ")
 
 
 async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator, environment: dict[str, str]) -> None:
