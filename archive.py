@@ -134,6 +134,28 @@ class Archive:
         await asyncio.to_thread(kept_files.remove, self._folder / held.document.id)
         return deleted
 
+    async def withdraw(self, cause: str, by: int) -> bool:
+        """As if the call had never made its document; false when that was revised since, and stays."""
+        made = await self._store.withdraw(cause, by)
+        if made is None:
+            return True
+        if made.state is not State.DELETED:
+            return False
+        await asyncio.to_thread(kept_files.remove, self._folder / made.id)
+        return True
+
+    async def restore(self, held: Held, cause: str, by: int) -> Held | None:
+        """As it was before this call corrected it, in a revision of its own; None as for `revise`."""
+        number = await self._store.disown(held.document.id, cause)
+        if number is None:
+            return held
+        before = next(one for one in await self.revisions(held) if one.number == number - 1)
+        draft = Draft.from_json(before.draft)
+        state = State.CONFIRMED if draft.confirmed else State.DRAFT
+        new = NewRevision(draft.to_json(), facts_of(draft), state, "restored", by)
+        document = await self._store.revise(held.document.id, number, new)
+        return None if document is None else await self._held(document)
+
     async def get(self, place: Place, id_: str) -> Held | None:
         document = await self._store.find(place, id_) if id_ else None
         if document is None or document.state is State.DELETED:

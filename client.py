@@ -73,7 +73,8 @@ class Mark(Protocol):
     async def begin(self) -> None:
         """Right before the first request that could bring it there."""
 
-    async def done(self, result: Any) -> None: ...
+    async def done(self, messages: Sequence[int]) -> None:
+        """The numbers of all that it became; it is known by the last."""
 
     async def undone(self) -> None:
         """It certainly is not there."""
@@ -97,7 +98,7 @@ class NoMark:
     async def begin(self) -> None:
         return
 
-    async def done(self, result: Any) -> None:
+    async def done(self, messages: Sequence[int]) -> None:
         return
 
     async def undone(self) -> None:
@@ -127,6 +128,10 @@ class Client(Protocol):
     async def change(self, message: int, card: Card, token: str) -> None:
         """In place. Without harm when it is lost: never raises."""
 
+    async def take_back(self, messages: Sequence[int]) -> bool:
+        """Whether none of them is there any more. Never raises."""
+        ...
+
 
 class Nobody:
     """Where nobody is: what is sent is not delivered."""
@@ -145,3 +150,6 @@ class Nobody:
 
     async def change(self, message: int, card: Card, token: str) -> None:
         return
+
+    async def take_back(self, messages: Sequence[int]) -> bool:
+        return not messages

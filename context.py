@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Protocol
 import structlog
 
 from client import Button, Card, Client, File, Nobody
-from effects import CallEffects, Effect, Effects, Journal, Messages
+from effects import CallEffects, Effect, Effects, Journal
 from errors import AssistantError, OutcomeUnknown, where
 from mail import Mail
+from message_effects import Messages, take_back_message
 from norms.catalogue import Catalogue
 from project import Profile
 from prompts.texts import text
@@ -186,19 +187,28 @@ class Context:
         """A sentence of `prompts/texts` in the person's language."""
         return text(key, self.language, **details)
 
-    async def once(self, work: Callable[[], Awaitable[Any]], *, repeatable: bool = False) -> Any:
+    async def once(
+        self,
+        work: Callable[[], Awaitable[Any]],
+        *,
+        repeatable: bool = False,
+        undo: Callable[[], Awaitable[object]] | None = None,
+    ) -> Any:
         """Do something to the world, and keep its result (JSON): when the turn is run again, that is returned and
-        nothing is done. An exception out of `work` means that nothing happened.
+        nothing is done. An exception out of `work` means that nothing happened. `undo` takes it back when the
+        call is stopped, be it in the middle of `work`, and not when the call fails by itself.
 
         Raises `errors.OutcomeUnknown` when it was begun before and nobody knows how it ended, unless it is
         `repeatable`: done twice, it is as if done once.
         """
         effect = await self.effects.next()
+        if undo is not None:
+            effect.undo(undo, after_failure=False)
         return await effect.once(work, repeatable=repeatable)
 
-    def undo(self, action: Callable[[], Awaitable[object]]) -> None:
-        """How the latest effect is taken back, when the person interrupts or the function fails afterwards."""
-        self.effects.undo(action)
+    def undo(self, action: Callable[[], Awaitable[object]], *, after_failure: bool = True) -> None:
+        """How the latest effect is taken back: when the call is stopped, and when it fails `after_failure`."""
+        self.effects.undo(action, after_failure=after_failure)
 
     def when_heard(self, hook: WhenHeard) -> None:
         """After the turn: called with all that the person said in it, None when there is no transcript."""
@@ -234,13 +244,19 @@ class Sending:
         """As many messages as it takes; the number of the last."""
         messages = await self._messages()
         sent = await messages.sent()
-        return await self._context.client.send_text(words, messages) if sent is None else sent
+        if sent is not None:
+            return sent
+        with self._context.effects.way.taken():
+            return await self._context.client.send_text(words, messages)
 
     async def files(self, *files: File, caption: str = "") -> int:
         """One, or several as a group."""
         messages = await self._messages()
         sent = await messages.sent()
-        return await self._context.client.send_files(files, caption, messages) if sent is None else sent
+        if sent is not None:
+            return sent
+        with self._context.effects.way.taken():
+            return await self._context.client.send_files(files, caption, messages)
 
     async def card(self, card: Card, data: dict[str, Any] | None = None, *, once: bool = False) -> str:
         """The card's token, by which it is changed. Its presses go to `pressed` in the function's file."""
@@ -248,13 +264,23 @@ class Sending:
         if effect.record is not None:
             if not effect.record.is_done:
                 raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
-            return str(effect.record.result)
+            return await self._shown_before(effect, str(effect.record.result))
         context, token = self._context, new_token()
         saved = SavedCard(token, context.place, context.user, context.function, card.to_json(), data or {}, once)
         await cards.add(saved)
-        message = await context.client.show(card, token, _As(effect, token))
+        with context.effects.way.taken():
+            message = await context.client.show(card, token, _Shown(self, effect, token))
         await cards.shown(token, message)
         return token
+
+    async def _shown_before(self, effect: Effect, token: str) -> str:
+        saved = await self._cards().find(token)
+        if saved is not None and saved.message is not None:
+            self.takes_back(effect, [saved.message])
+        return token
+
+    def takes_back(self, effect: Effect, messages: Sequence[int]) -> None:
+        take_back_message(self._context.effects, self._context.client.take_back, effect, messages)
 
     async def change(self, token: str, card: Card, data: dict[str, Any] | None = None) -> None:
         """In place; `data` None: as it is kept. False tokens change nothing."""
@@ -271,21 +297,24 @@ class Sending:
         return self._context.parts.cards
 
     async def _messages(self) -> Messages:
-        return Messages(self._context.effects, await self._context.effects.next())
+        effects = self._context.effects
+        return Messages(effects, await effects.next(), self._context.client.take_back)
 
 
-class _As:
-    """A mark whose result is another than the message's number."""
+class _Shown:
+    """The mark of a card: what is kept is its token, not the message's number."""
 
-    def __init__(self, effect: Effect, result: Any) -> None:
+    def __init__(self, sending: Sending, effect: Effect, token: str) -> None:
+        self._sending = sending
         self._effect = effect
-        self._result = result
+        self._token = token
 
     async def begin(self) -> None:
         await self._effect.begin()
 
-    async def done(self, result: Any) -> None:
-        await self._effect.done(self._result)
+    async def done(self, messages: Sequence[int]) -> None:
+        self._sending.takes_back(self._effect, messages)
+        await self._effect.done(self._token)
 
     async def undone(self) -> None:
         await self._effect.undone()

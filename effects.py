@@ -8,9 +8,9 @@ of which nothing more is known, is not repeated.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 UNDO_S = 10.0
 """For all that one call takes back."""
+ON_ITS_WAY_S = 8.0
+"""So long a call that nobody wants any more waits for a message that is on its way."""
 PRESS, PHOTO = "press:", "photo:"
 """Turns whose question is in our words: a button was pressed, a photo stayed alone."""
 WHOLE = 0
@@ -75,6 +77,9 @@ class Effects:
                 self._records = await self._journal.load(self.turn) if self._journal else {}
         return self._records.get(key)
 
+    def known(self, keys: Collection[Key]) -> list[Key]:
+        return [key for key in keys if key in (self._records or {})]
+
     async def begin(self, key: Key) -> None:
         assert self._records is not None
         if self._journal is not None:
@@ -113,6 +118,48 @@ class Effects:
             log.warning("effects of an ended turn are kept", error=type(error).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    action: Callable[[], Awaitable[object]]
+    undone: Callable[[], Awaitable[None]]
+    """The effect is out of the world."""
+    after_failure: bool
+
+
+class Way:
+    """That of one call's messages to the person. A call that is stopped meanwhile ends behind the message, because only
+    what is known to have arrived can be taken back."""
+
+    def __init__(self) -> None:
+        self._busy = 0
+        self._waiting: Callable[[], object] | None = None
+        self._late: asyncio.TimerHandle | None = None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._stop_now()
+
+    def stop(self, cancel: Callable[[], object]) -> None:
+        """`cancel` now, or when nothing is on the way any more."""
+        self._waiting = cancel
+        if self._busy:
+            self._late = asyncio.get_running_loop().call_later(ON_ITS_WAY_S, self._stop_now)
+        else:
+            self._stop_now()
+
+    def _stop_now(self) -> None:
+        cancel, self._waiting = self._waiting, None
+        if self._late is not None:
+            self._late.cancel()
+        if cancel is not None:
+            cancel()
+
+
 class CallEffects:
     """Those of one call, in the order in which the function has them."""
 
@@ -121,8 +168,9 @@ class CallEffects:
         self._function = function
         self._ordinal = ordinal
         self._steps = 0
-        self._undos: list[tuple[Key | None, Callable[[], Awaitable[object]]]] = []
+        self._undos: list[_Undo] = []
         self._mine: list[Key] = []
+        self.way = Way()
 
     @property
     def turn(self) -> str:
@@ -175,22 +223,48 @@ class CallEffects:
         if key not in self._mine:
             self._mine.append(key)
 
-    def undo(self, action: Callable[[], Awaitable[object]]) -> None:
-        """How the latest effect is taken back."""
-        self._undos.append((self._mine[-1] if self._mine else None, action))
+    def undo(
+        self,
+        action: Callable[[], Awaitable[object]],
+        undone: Callable[[], Awaitable[None]] | None = None,
+        *,
+        after_failure: bool = True,
+    ) -> None:
+        """How the latest effect is taken back, or the one that `undone` marks so. `after_failure`: also when nobody
+        stopped the call and it failed by itself."""
+        keys = self._mine[-1:]
 
-    async def take_back(self) -> bool:
-        """Run what was registered, the latest first; true when nothing of the call is left in the world."""
-        undos, self._undos = self._undos[::-1], []
+        async def latest_undone() -> None:
+            await self.undone(keys)
+
+        self._undos.append(_Undo(action, undone or latest_undone, after_failure))
+
+    async def take_back(self, *, failed: bool = False) -> bool:
+        """Run what was registered, the latest first; true when nothing of the call is left in the world. What cannot
+        be taken back does not keep the rest from it."""
+        undos = [one for one in reversed(self._undos) if one.after_failure or not failed]
+        self._undos, left = [], False
         try:
             async with asyncio.timeout(UNDO_S):
-                for key, action in undos:
-                    await action()
-                    if key is not None:
-                        await self.undone([key])
+                for undo in undos:
+                    left = not await self._taken_back(undo) or left
+        except TimeoutError:
+            left = True
+        if left or self._mine:
+            return False
+        await self._effects.undone(self._effects.known([self._key(WHOLE)]))
+        return True
+
+    async def _taken_back(self, undo: _Undo) -> bool:
+        try:
+            await undo.action()
+        except TimeoutError:
+            raise
         except Exception as error:  # a function's own code
             log.warning("not undone", function=self._function, error=type(error).__name__, where=where(error))
-        return not self._mine
+            return False
+        await undo.undone()
+        return True
 
     def _key(self, step: int) -> Key:
         return Key(self._function, self._ordinal, step)
@@ -219,6 +293,9 @@ class Effect:
     async def undone(self) -> None:
         await self._call.undone([self._key])
 
+    def undo(self, action: Callable[[], Awaitable[object]], *, after_failure: bool) -> None:
+        self._call.undo(action, self.undone, after_failure=after_failure)
+
     async def once(self, work: Callable[[], Awaitable[T]], *, repeatable: bool) -> Any:
         """Raises `errors.OutcomeUnknown` for what was begun before and may have happened."""
         if self.record is not None:
@@ -236,65 +313,3 @@ class Effect:
             raise
         await self.done(result)
         return result
-
-
-class Messages:
-    """A step that sends: its `client.Marks`. The first message has the step's own key, each other one beside it.
-
-    A message counts as sent when what it holds is what was sent then. A sending that was cut off between two messages
-    is completed; when the model has other words for it now, these are sent whole.
-    """
-
-    def __init__(self, call: CallEffects, first: Effect) -> None:
-        self._first = first
-        self._rest = call.part(str(first.step))
-        self._effects = [first]
-
-    async def sent(self) -> int | None:
-        """The number of the last message, when all of them arrived in an earlier run of the turn, whatever they held.
-        Raises `errors.OutcomeUnknown` when nobody knows that of one of them."""
-        numbers = [number for _, number in await self._marks(_held(self._first))]
-        return numbers[-1] if numbers and None not in numbers else None
-
-    async def of(self, parts: Sequence[bytes]) -> "list[tuple[MessageMark, int | None]]":
-        digests = [sha256(part).hexdigest() for part in parts]
-        if digests == _held(self._first):
-            return await self._marks(digests)
-        return [(mark, None) for mark, _ in await self._marks(digests)]
-
-    async def _marks(self, digests: list[str]) -> "list[tuple[MessageMark, int | None]]":
-        while len(self._effects) < len(digests):
-            self._effects.append(await self._rest.next())
-        return [self._mark(number, digests) for number in range(len(digests))]
-
-    def _mark(self, number: int, digests: list[str]) -> "tuple[MessageMark, int | None]":
-        effect, digest = self._effects[number], digests[number]
-        if effect.record is not None and not effect.record.is_done:
-            raise OutcomeUnknown("sent earlier, and nobody knows whether it arrived")
-        held = {"digest": digest} | ({"digests": digests} if number == 0 else {})
-        before = effect.record.result if effect.record else {}
-        return MessageMark(effect, held), before["message"] if before.get("digest") == digest else None
-
-
-class MessageMark:
-    """A `client.Mark` that keeps what the message held."""
-
-    def __init__(self, effect: Effect, held: dict[str, Any]) -> None:
-        self._effect = effect
-        self._held = held
-
-    async def begin(self) -> None:
-        await self._effect.begin()
-
-    async def done(self, result: Any) -> None:
-        await self._effect.done({"message": result, **self._held})
-
-    async def undone(self) -> None:
-        await self._effect.undone()
-
-
-def _held(first: Effect) -> list[str]:
-    """The digests of an earlier run; of a first message that is only begun there is one, which nobody knows."""
-    if first.record is None:
-        return []
-    return first.record.result["digests"] if first.record.is_done else [""]

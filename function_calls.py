@@ -118,11 +118,11 @@ class Functions:
             async with asyncio.timeout(function.deadline):
                 reaction = await function.pressed(context, press)
         except AssistantError:
-            await context.effects.take_back()
+            await context.effects.take_back(failed=True)
             raise
         except BROKEN as error:
             log.warning("a press failed", function=name, error=type(error).__name__, where=where(error))
-            await context.effects.take_back()
+            await context.effects.take_back(failed=True)
             raise AssistantError("a press failed") from error
         return reaction if isinstance(reaction, Reaction) else Reaction(press.label)
 
@@ -152,6 +152,8 @@ class _Work:
 
     def __init__(self, effects: CallEffects) -> None:
         self.effects = effects
+        self.has_begun = False
+        self.is_unwanted = False
         self.is_dropped = False
         """It is to stop without a word, and without undoing anything."""
         self.task: asyncio.Task[Result] | None = None
@@ -161,13 +163,18 @@ class _Work:
         return self.task is not None and self.task.done()
 
     def stop(self) -> None:
-        """Once: whoever is undoing is not disturbed again."""
-        if self.task is not None and not self.task.done() and not self.task.cancelling():
-            self.task.cancel()
+        """Once: whoever is undoing is not disturbed again. A task that is cancelled before it has begun says nothing to
+        anybody, so that one looks at `is_unwanted` first."""
+        if self.task is None or self.task.done() or self.is_unwanted:
+            return
+        self.is_unwanted = True
+        if self.has_begun:
+            self.effects.way.stop(self.task.cancel)
 
     def drop(self) -> None:
         self.is_dropped = True
-        self.stop()
+        if self.task is not None and not self.is_unwanted:
+            self.task.cancel()
 
 
 @dataclass(slots=True)
@@ -267,20 +274,26 @@ class Calls:
         return work
 
     async def _run(self, call: FunctionCall, work: _Work) -> Result:
-        effects = work.effects
+        work.has_begun = True
+        try:
+            if work.is_unwanted:
+                raise asyncio.CancelledError
+            return await self._result(call, work.effects)
+        except asyncio.CancelledError:
+            if not work.is_dropped:
+                await self._take_back(call, work.effects)
+            raise
+
+    async def _result(self, call: FunctionCall, effects: CallEffects) -> Result:
         try:
             earlier = await effects.earlier()
         except StorageError as error:
             return failed(call.name, error)
+        context = self._context.of_call(call.name, effects)
         if earlier is not None and earlier.is_done:
-            await self._functions.repeat(call.name, self._context.of_call(call.name, effects))
+            await self._functions.repeat(call.name, context)
             return repeated(earlier.result)
-        try:
-            result = await self._functions.run(call, self._context.of_call(call.name, effects))
-        except asyncio.CancelledError:
-            if not work.is_dropped:
-                await self._take_back(call, effects)
-            raise
+        result = await self._functions.run(call, context)
         await effects.ended(result)
         return result
 
@@ -332,4 +345,4 @@ async def _run(function: Function, call: FunctionCall, context: Context) -> Resu
 async def _after_failure(result: Result, context: Context) -> Result:
     if not context.effects.any_begun or result["status"] == "unknown_outcome":
         return result
-    return left(result, nothing=await context.effects.take_back())
+    return left(result, nothing=await context.effects.take_back(failed=True))

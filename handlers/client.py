@@ -34,6 +34,10 @@ class TelegramClient:
     async def change(self, message: int, card: Card, token: str) -> None:
         await self._courier.edit_card(self._place, message, card, token)
 
+    async def take_back(self, messages: Sequence[int]) -> bool:
+        gone = [await self._courier.delete(self._place.chat, message) for message in messages]
+        return all(gone)
+
 
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:

@@ -61,7 +61,8 @@ class Courier(Sender):
             return (await self._post(place, partial(self._send_document, group[0], caption), mark)).message_id
         for _ in group[1:]:  # a group counts as so many messages
             await self._pace.hold(place.chat, unasked=False, at_most=HOLD_S)
-        return (await self._post(place, partial(self._send_group, group, caption), mark)).message_id
+        sent: list[int] = []
+        return (await self._post(place, partial(self._send_group, group, caption, sent), mark, sent)).message_id
 
     async def send_card(self, place: Place, card: Card, token: str, mark: Mark) -> int:
         message = await self._post(place, partial(self._card_out, card, token), mark)
@@ -80,8 +81,11 @@ class Courier(Sender):
             )
         )
 
-    async def _post(self, place: Place, call: Callable[[Place], Awaitable[Message]], mark: Mark) -> Message:
-        async with Entry(_Marked(mark), _ANY, _NOTHING) as entry:
+    async def _post(
+        self, place: Place, call: Callable[[Place], Awaitable[Message]], mark: Mark, sent: Sequence[int] = ()
+    ) -> Message:
+        """`sent` holds the numbers of all messages when `call` has sent several."""
+        async with Entry(_Marked(mark, sent), _ANY, _NOTHING) as entry:
             return await self._delivery.deliver(call, place, entry)
 
     def _card_out(self, card: Card, token: str, place: Place) -> Awaitable[Message]:
@@ -98,12 +102,14 @@ class Courier(Sender):
             place.chat, file.data, caption or None, filename=file.name, message_thread_id=place.topic
         )
 
-    async def _send_group(self, files: Sequence[File], caption: str, place: Place) -> Message:
+    async def _send_group(self, files: Sequence[File], caption: str, sent: list[int], place: Place) -> Message:
         media = [
             InputMediaDocument(file.data, caption or None if file is files[-1] else None, filename=file.name)
             for file in files
         ]
-        return (await self._bot.send_media_group(place.chat, media, message_thread_id=place.topic))[-1]
+        messages = await self._bot.send_media_group(place.chat, media, message_thread_id=place.topic)
+        sent[:] = [message.message_id for message in messages]
+        return messages[-1]
 
 
 def check_files(files: Sequence[File], caption: str) -> None:
@@ -151,15 +157,16 @@ def _keyboard(card: Card, token: str) -> InlineKeyboardMarkup | None:
 class _Marked:
     """A ledger of one message: its mark."""
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, mark: Mark, sent: Sequence[int]) -> None:
         self._mark = mark
+        self._sent = sent
 
     async def hand_over(self, key: SendKey, content: Content) -> bool:
         await self._mark.begin()
         return True
 
     async def confirmed(self, key: SendKey, message_id: int) -> None:
-        await self._mark.done(message_id)
+        await self._mark.done(self._sent or [message_id])
 
     async def failed(self, key: SendKey) -> None:
         await self._mark.undone()
@@ -168,4 +175,4 @@ class _Marked:
         """As it was begun, so it stays."""
 
     async def withdrawn(self, key: SendKey) -> None:
-        """What a function sent stays in the chat."""
+        """Its journal hears of that from whoever deletes it."""

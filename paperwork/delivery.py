@@ -70,12 +70,19 @@ async def _copies(context: Context, held: Held) -> Copies:
 
 async def show_card(context: Context, held: Held, changed: Sequence[str] = ()) -> None:
     """Its buttons are under this card from now on, and no more under the one before."""
-    before = held.document.card
+    before = held.document.card or ""
     try:
         token = await context.send.card(card_of(held, context.language, changed), {"document": held.document.id})
     except (NotDelivered, OutcomeUnknown) as error:
         log.warning("a card did not go out", code=error.code)
         return
+
+    async def put_back() -> None:
+        await archive_of(context).shown(held, before)
+        await context.send.change(before, card_of(held, context.language))
+
+    if before and before != token:
+        context.undo(put_back, after_failure=False)
     await archive_of(context).shown(held, token)
     if before and before != token:
         moved = closed(held, context.text("documents.moved"), context.language)

@@ -1,5 +1,7 @@
 """What every function for documents begins with: the archive, what was said, what the draft is made on."""
 
+import secrets
+
 from archive import Archive
 from context import Context
 from errors import AssistantError
@@ -27,6 +29,11 @@ def spoken_of(context: Context) -> Spoken:
 
 def spoken_whole(context: Context, words: str) -> Spoken:
     return Spoken(words, context.said.earlier, pictured=context.said.is_pictured)
+
+
+def own_cause(context: Context) -> str:
+    """By which a call that is stopped finds what it made."""
+    return cause_of(context) or secrets.token_urlsafe(9)
 
 
 def cause_of(context: Context) -> str | None:

@@ -14,7 +14,7 @@ from documents.sheet import title
 from errors import AssistantError
 from paperwork.answers import answer
 from paperwork.delivery import deliver, refresh_card
-from paperwork.desk import archive_of, cause_of, ground_of, spoken_of, spoken_whole
+from paperwork.desk import archive_of, cause_of, ground_of, own_cause, spoken_of, spoken_whole
 from paperwork.drafting import drafted
 
 log = structlog.get_logger(__name__)
@@ -24,14 +24,18 @@ PHOTOS_S = 15.0
 
 async def make(context: Context, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What the model is told. Raises `errors.AssistantError`."""
-    archive = archive_of(context)
+    archive, cause = archive_of(context), own_cause(context)
     draft = await drafted(kind, arguments, spoken_of(context), await ground_of(context))
 
     async def create() -> dict[str, Any]:
-        created = await archive.create(context.place, draft, context.user, cause_of(context))
+        created = await archive.create(context.place, draft, context.user, cause)
         return {"document": created.document.id, "kind": kind, "arguments": dict(arguments)}
 
-    made = await context.once(create, repeatable=True)
+    async def withdraw() -> None:
+        if not await archive.withdraw(cause, context.user):
+            raise AssistantError("the document was confirmed or corrected meanwhile")
+
+    made = await context.once(create, repeatable=True, undo=withdraw)
     held = await archive.get(context.place, made["document"])
     if held is None:
         return {"done": False, "reason": "The person has deleted it meanwhile."}

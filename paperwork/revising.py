@@ -14,8 +14,8 @@ from documents.to_json import read_json
 from errors import AssistantError
 from paperwork.answers import answer, which
 from paperwork.correcting import Change, corrected
-from paperwork.delivery import Sent, deliver, show_card
-from paperwork.desk import archive_of, cause_of, ground_of, spoken_of, spoken_whole
+from paperwork.delivery import Sent, deliver, refresh_card, show_card
+from paperwork.desk import archive_of, cause_of, ground_of, own_cause, spoken_of, spoken_whole
 from paperwork.making import compared, compared_again
 
 MOST_CANDIDATES = 20
@@ -112,7 +112,7 @@ async def _kept(
     context: Context, before: Held, draft: Draft, reason: str, wanted: Sequence[Change] = ()
 ) -> dict[str, Any]:
     """`document` is empty when it was changed or deleted at the same moment."""
-    archive, cause = archive_of(context), cause_of(context)
+    archive, cause = archive_of(context), own_cause(context)
 
     async def keep() -> dict[str, Any]:
         held = await archive.revise(before, draft, reason, context.user, cause)
@@ -122,7 +122,13 @@ async def _kept(
             number -= 1  # the revision is this call's own, made before a crash
         return {"document": held.document.id if held else "", "before": number, "changes": changes}
 
-    kept: dict[str, Any] = await context.once(keep, repeatable=True)
+    async def restore() -> None:
+        restored = await archive.restore(before, cause, context.user)
+        if restored is None:
+            raise AssistantError("the document was confirmed or corrected meanwhile")
+        await refresh_card(context, restored)
+
+    kept: dict[str, Any] = await context.once(keep, repeatable=True, undo=restore)
     return kept
 
 

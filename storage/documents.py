@@ -175,6 +175,24 @@ class Documents:
         async with self._database.transaction() as connection:
             return await connection.scalar(statement) is not None
 
+    async def withdraw(self, cause: str, by: int) -> Document | None:
+        """What a call has made is found no more, and the call may make it anew. None when it has made nothing; what was
+        revised since is left as it is."""
+        gone = {"state": State.DELETED.value, "deleted_at": time(), "deleted_by": by, "cause": None}
+        async with self._database.transaction() as connection:
+            made = await self._by_cause(connection, cause)
+            if made is None:
+                return None
+            first = (*self._at(made.id), DocumentRow.revision == 1)
+            await connection.execute(update(DocumentRow).where(*first).values(**gone))
+            return await self._find(connection, made.id)
+
+    async def disown(self, id_: str, cause: str) -> int | None:
+        """The number of the revision that a call has made, which may make it anew from now on."""
+        mine = update(RevisionRow).where(*self._of(id_), RevisionRow.cause == cause)
+        async with self._database.transaction() as connection:
+            return await connection.scalar(mine.values(cause=None).returning(RevisionRow.number))
+
     async def find(self, place: Place, id_: str) -> Document | None:
         """None for one of another chat; a deleted one is found here."""
         async with self._database.transaction() as connection:

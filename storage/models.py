@@ -236,7 +236,8 @@ class DocumentRow(Base):
 
 
 class RevisionRow(Base):
-    """One state of a document, never changed afterwards. `draft` and `files` are JSON."""
+    """One state of a document, never changed afterwards. `draft` and `files` are JSON; `cause` is emptied when the call
+    that it names was stopped and the revision taken back by the next one."""
 
     __tablename__ = "revisions"
     __table_args__ = (ForeignKeyConstraint(["bot", "document"], ["documents.bot", "documents.id"]),)

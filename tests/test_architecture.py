@@ -36,7 +36,7 @@ ROWS = (
     ("dictation",),
     ("norms",),
     ("audio", "pictures", "prompts", "russian", "storage"),
-    ("usage", "loop_lag", "memory"),
+    ("usage", "loop_lag", "memory", "message_effects"),
     ("client", "effects", "live_session"),
     ("tasks",),
     ("settings", "logs", "tls"),

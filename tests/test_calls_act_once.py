@@ -40,6 +40,14 @@ async def undoable(context: Context) -> str:
     await asyncio.sleep(10)
     return "done"
 ''',
+    "lasting": '''
+async def lasting(context: Context) -> str:
+    """Do what cannot be taken back, then take ten seconds."""
+    async def call_the_crane() -> None: ...
+    await context.once(call_the_crane)
+    await asyncio.sleep(10)
+    return "done"
+''',
     "waits": '''
 async def waits(context: Context) -> str:
     """Take ten seconds and touch nothing."""
@@ -142,7 +150,8 @@ async def test_a_call_that_runs_while_the_connection_breaks_goes_on_and_is_answe
     [
         ("waits", ["Остановился, и начатое не сделано; если оно ещё нужно, попросите снова."]),
         ("undoable", ["взято назад", "Остановился и отменил начатое; если оно ещё нужно, попросите снова."]),
-        ("slow", ["Остановился, но часть уже сделана и осталась; проверьте её выше и скажите, что дальше."]),
+        ("slow", ["Остановился и отменил начатое; если оно ещё нужно, попросите снова."]),
+        ("lasting", ["Остановился, но часть уже сделана и осталась; проверьте её выше и скажите, что дальше."]),
     ],
 )
 def test_an_interrupted_call_is_taken_back_and_told(functions: Functions, name: str, said: list[str]) -> None:
@@ -159,6 +168,7 @@ def test_an_interrupted_call_is_taken_back_and_told(functions: Functions, name: 
         assert first.ends == ["interrupted"]
         assert results(script) == []
         assert shown.said == said
+        assert shown.taken_back == ([1] if shown.texts else [])
 
     interrupted()
 
@@ -173,6 +183,7 @@ async def test_a_suspended_turn_undoes_and_says_nothing_because_it_is_run_again(
         await settled()
         conversation.stop(suspended=True)
     assert shown.said == []
+    assert shown.taken_back == []
 
 
 @in_virtual_time
@@ -185,6 +196,7 @@ async def test_what_a_failed_call_had_begun_is_taken_back_and_the_model_is_told(
     (result,) = results(script)
     assert (result["status"], result["left"]) == ("error", "What it had begun was taken back.")
     assert shown.said == ["взято назад"]
+    assert shown.taken_back == [], "what a call that failed has sent is for the person to keep"
 
 
 @in_virtual_time

@@ -1,6 +1,7 @@
 """The calls of one turn: each answered once, stopped when nobody wants them, and not too many."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from function_calls import MOST_CALLS, Calls, Functions, Result
 from live_session import FunctionCall
 from tasks import task_group
 from tests.dropped import CONTEXT, body, discovered
+from tests.functions.client import Shown
 
 
 class Model:
@@ -65,6 +67,16 @@ async def test_a_cancelled_call_stops_and_is_not_answered(functions: Functions, 
         await model.answered.wait()
         calls.cancel(["a", "b", "never heard of"])
     assert list(model.answers) == ["b"]
+
+
+async def test_a_call_that_is_cancelled_in_the_moment_it_comes_is_told_of_too(functions: Functions) -> None:
+    model, shown = Model(), Shown()
+    async with asyncio.timeout(5), task_group() as group:
+        calls = Calls(functions, replace(CONTEXT, client=shown), group)
+        calls.start(FunctionCall("a", "endless", {}), model.answer_call)
+        calls.cancel(["a"])
+    assert model.answers == {}
+    assert shown.said == ["Остановился, и начатое не сделано; если оно ещё нужно, попросите снова."]
 
 
 async def test_all_calls_stop_when_the_answer_is_not_wanted_any_more(functions: Functions) -> None:

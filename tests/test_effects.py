@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from effects import CallEffects, Effects
+from effects import ON_ITS_WAY_S, CallEffects, Effects, Way
 from errors import OutcomeUnknown
 from storage.database import Database
 from storage.effects import EffectJournal
+from tests.talk import in_virtual_time
 
 TURN = "7:100"
 
@@ -101,6 +102,67 @@ async def test_what_cannot_be_undone_is_left_and_said_so(journal: EffectJournal)
     effects = call(journal)
     await (await effects.next()).once(World().change, repeatable=False)
     assert not await effects.take_back()
+
+
+async def test_what_cannot_be_undone_does_not_keep_the_rest_from_it(journal: EffectJournal) -> None:
+    effects, undone = call(journal), list[str]()
+
+    async def undo() -> None:
+        undone.append("the first")
+
+    async def broken() -> None:
+        raise ValueError
+
+    for action in (undo, broken):
+        await (await effects.next()).once(World().change, repeatable=False)
+        effects.undo(action)
+    assert not await effects.take_back()
+    assert undone == ["the first"]
+
+
+async def test_a_call_that_failed_keeps_what_only_a_stopped_one_takes_back(journal: EffectJournal) -> None:
+    effects, undone = call(journal), list[bool]()
+
+    async def undo() -> None:
+        undone.append(True)
+
+    await (await effects.next()).once(World().change, repeatable=False)
+    effects.undo(undo, after_failure=False)
+    assert not await effects.take_back(failed=True)
+    assert undone == []
+
+
+async def test_a_result_that_was_written_down_is_taken_back_with_the_rest(journal: EffectJournal) -> None:
+    effects, world = call(journal), World()
+    await (await effects.next()).once(world.change, repeatable=False)
+    effects.undo(world.change)
+    await effects.ended({"status": "ok"})
+    assert await effects.take_back()
+    assert await call(journal).earlier() is None
+
+
+def test_a_call_is_stopped_behind_the_message_that_is_on_its_way() -> None:
+    way, stopped = Way(), list[str]()
+
+    async def sends() -> None:
+        with way.taken():
+            way.stop(lambda: stopped.append("once"))
+            assert stopped == []
+        assert stopped == ["once"]
+        with way.taken():
+            pass
+
+    asyncio.run(sends())
+    assert stopped == ["once"]
+
+
+@in_virtual_time
+async def test_a_message_that_never_arrives_is_not_waited_for_for_ever() -> None:
+    way, stopped = Way(), asyncio.Event()
+    with way.taken():
+        way.stop(stopped.set)
+        async with asyncio.timeout(ON_ITS_WAY_S + 1):
+            await stopped.wait()
 
 
 async def test_an_effect_cut_in_the_middle_is_unknown_to_the_next_run(journal: EffectJournal) -> None:

@@ -34,6 +34,9 @@ class Answer:
     """A written part of the model's turn, next to the speech or instead of it."""
     calls: Sequence[Call] = ()
     then: "Answer | None" = None
+    cancel: asyncio.Event | None = None
+    """When it is set, open `calls` that block are cancelled and the turn goes on with `then`. The server says so by
+    itself only when it hears the person speak over a call, which takes its own detection of speech."""
     input_transcript: str | None = None
     think_seconds: float = 0.0
     pace: float | None = None

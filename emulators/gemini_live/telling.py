@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulators.gemini_live.answers import OUTPUT_RATE, Answer, Remembered
-from emulators.gemini_live.calls import Calls
+from emulators.gemini_live.calls import Batch, Calls
 from emulators.gemini_live.faults import (
     BrokenJson,
     DoubledTurnComplete,
@@ -135,7 +135,7 @@ class Telling:
             if batch.blocking:
                 then = answer.then
                 self.waits_for_calls = True
-                await batch.done.wait()
+                await self._answered(batch, answer.cancel)
                 self.waits_for_calls = False
         if answer.text is not None:
             await stage.send_content(modelTurn={"role": "model", "parts": [{"text": answer.text}]})
@@ -143,6 +143,19 @@ class Telling:
         await self._speak(answer)
         if then is not None:
             await self._perform(then)
+
+    async def _answered(self, batch: Batch, cancel: asyncio.Event | None) -> None:
+        if cancel is not None:
+            ends = [asyncio.ensure_future(one.wait()) for one in (batch.done, cancel)]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
+            if not batch.done.is_set():
+                await self.stage.wire.send({"toolCallCancellation": {"ids": self.stage.calls.cancel_blocking()}})
+                return
+        await batch.done.wait()
 
     async def _speak(self, answer: Answer) -> None:
         chunks = _odd_pieces(answer) if isinstance(self._fault, OddAudio) else _even_pieces(answer)

@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from client import Button, Card, File, NoMark
-from effects import CallEffects, Effects, Messages
+from client import Button, Card, File, Nobody, NoMark
+from effects import CallEffects, Effects
 from emulators.telegram import Chat, TelegramEmulator
 from emulators.telegram.faults import DeliveredButNotTold, Fault, Hang, Refusal
 from errors import BadInput, NotDelivered, OutcomeUnknown
 from handlers.client import TelegramClient
 from handlers.courier import Courier, open_courier
 from handlers.sending import Place
+from message_effects import Messages
 from tests.handlers.requests import TOKEN, open_bot
 
 PLACE = Place(1)
@@ -43,7 +44,7 @@ def client(courier: Courier) -> TelegramClient:
 
 async def messages(effects: Effects) -> Messages:
     call = CallEffects(effects, "make", 0)
-    return Messages(call, await call.next())
+    return Messages(call, await call.next(), Nobody().take_back)
 
 
 async def test_one_file_is_a_document_with_its_name_and_caption(client: TelegramClient, ivan: Chat) -> None:
