@@ -22,6 +22,9 @@ CONTEXT = "context"
 _MOST_TOLD = 20
 _LONGEST_TOLD = 300
 _KEPT = ("minimum", "maximum", "minLength", "maxLength", "pattern")
+_UNTOLD = 1_000
+"""Lengths from here on are not told: every declaration is in the setup of each session, and who passes more is refused
+by name."""
 
 
 class Unusable(Exception):
@@ -143,13 +146,18 @@ class _Schema(GenerateJsonSchema):
 class _Translation:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions
+        self._told: set[str] = set()
 
     def of(self, schema: Mapping[str, Any], inside: tuple[str, ...] = ()) -> dict[str, Any]:
         if reference := schema.get("$ref"):
             name = reference.rsplit("/", 1)[-1]
             if name in inside:
                 raise Unusable("a type that contains itself cannot be declared")
-            return self.of(self._definitions[name] | _without(schema, "$ref"), (*inside, name))
+            definition = self._definitions[name]
+            if name in self._told:
+                definition = _untold(definition)
+            self._told.add(name)
+            return self.of(definition | _without(schema, "$ref"), (*inside, name))
         choices = schema.get("anyOf") or schema.get("oneOf")
         if choices:
             return self._choice(_without(schema, "anyOf", "oneOf", "discriminator"), choices, inside)
@@ -168,7 +176,7 @@ class _Translation:
                 properties = schema.get("properties")
                 if not properties:
                     raise Unusable("an object needs named keys: a model, a TypedDict or a dataclass")
-                result["properties"] = {name: self.of(one, inside) for name, one in properties.items()}
+                result["properties"] = {name: self._property(one, inside) for name, one in properties.items()}
                 required = list(schema.get("required", []))
                 if set(required) - set(properties):
                     raise Unusable("a required key is not among the properties")
@@ -177,11 +185,19 @@ class _Translation:
                 if "items" not in schema or schema.get("prefixItems"):
                     raise Unusable("a list needs one type of items")
                 result["items"] = self.of(schema["items"], inside)
-                result |= {name: schema[name] for name in ("minItems", "maxItems") if name in schema}
+                result |= _limits(schema, "minItems", "maxItems")
             case "STRING" | "NUMBER" | "INTEGER" | "BOOLEAN":
-                result |= {name: schema[name] for name in _KEPT if name in schema}
+                result |= _limits(schema, *_KEPT)
             case _:
                 raise Unusable("a value of any type cannot be declared")
+        return result
+
+    def _property(self, schema: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:
+        """Where nothing means null, leaving it out says the same."""
+        result = self.of(schema, inside)
+        if "default" in schema and schema["default"] is None:
+            for way in result.get("anyOf", [result]):
+                way.pop("nullable", None)
         return result
 
     def _choice(self, rest: dict[str, Any], choices: list[Any], inside: tuple[str, ...]) -> dict[str, Any]:
@@ -192,6 +208,21 @@ class _Translation:
         # `any_of` tolerates no field beside it: what is said of all goes into each.
         about = {"description": rest["description"]} if "description" in rest else {}
         return {"anyOf": [self.of(about | choice, inside) | nullable for choice in others]}
+
+
+def _untold(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a type that comes again: there is no way to refer to it, but its words need not be repeated."""
+    schema = _without(definition, "description")
+    if "properties" in schema:
+        schema["properties"] = {name: _untold(one) for name, one in schema["properties"].items()}
+    if "items" in schema:
+        schema["items"] = _untold(schema["items"])
+    return schema | {way: [_untold(one) for one in schema[way]] for way in ("anyOf", "oneOf") if way in schema}
+
+
+def _limits(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    long = ("maxLength", "maxItems")
+    return {name: schema[name] for name in names if name in schema and not (name in long and schema[name] >= _UNTOLD)}
 
 
 def _common(schema: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ can be read as such; what cannot is kept, and `documents.checks` flags it. Keys 
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -63,8 +63,15 @@ Quantity = Annotated[str, BeforeValidator(_quantity)]
 Date = Annotated[str, BeforeValidator(_date)]
 
 
+def _without_docstring(schema: dict[str, Any]) -> None:
+    """It is written to whoever reads the code."""
+    schema.pop("description", None)
+
+
 class Part(BaseModel):
-    model_config = ConfigDict(extra="allow", str_strip_whitespace=True, str_max_length=LONGEST_TEXT)
+    model_config = ConfigDict(
+        extra="allow", str_strip_whitespace=True, str_max_length=LONGEST_TEXT, json_schema_extra=_without_docstring
+    )
 
 
 class Object(Part):

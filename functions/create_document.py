@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from function_calls import Context
-from paperwork.arguments import Fields, KindName, plain
+from paperwork.arguments import Fields, KindName, plain, told_of_kinds
 from paperwork.making import make, repeated
 from paperwork.presses import pressed
 
@@ -15,14 +15,7 @@ __all__ = ("create_document", "pressed", "repeated")
 
 async def create_document(
     context: Context,
-    kind: Annotated[
-        KindName,
-        Field(
-            description="aook: акт ответственных конструкций; aousito: акт на участки сетей; material_intake: приход, "
-            "входной контроль; work_log: запись в общий журнал; violation_notice: предписание; work_suspension: "
-            "приостановка работ; defect_list: дефектная ведомость; ks2, ks3: КС-2, КС-3; material_request: заявка."
-        ),
-    ],
+    kind: Annotated[KindName, Field(description=told_of_kinds())],
     fields: Annotated[Fields, Field(description="Only those of this kind, and only what he said or showed.")],
 ) -> dict[str, Any]:
     """Make a construction document from what the person dictated or photographed: its files go to his chat at once.

@@ -23,7 +23,7 @@ async def create_hidden_works_act(
     customer_representative: Annotated[str | None, Field(description="Surname and initials, if he named him.")] = None,
     contractor: Annotated[str | None, Field(description="The contractor, only if he named it now.")] = None,
     conclusion: Annotated[str | None, Field(description="Only if he dictated one.")] = None,
-    form_344: Form344 | None = None,
+    form_344: Annotated[Form344 | None, Field(description="All else that he said of it, by clauses.")] = None,
 ) -> dict[str, Any]:
     """Make the act of hidden works (АОСР) from what the person dictated: JSON, DOCX and PDF go to his chat at once.
 

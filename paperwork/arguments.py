@@ -26,8 +26,6 @@ class Representatives(shapes.Part):
 
 
 class Form344(shapes.Part):
-    """Everything else that he said of the act, by clauses."""
-
     number: Annotated[shapes.Text | None, Field(description="Only if he named it.")] = None
     works: Annotated[list[shapes.Work] | None, _Few, Field(description="1: each with axes and elevations.")] = None
     project_docs: Annotated[list[shapes.ProjectDoc] | None, _Few, Field(description="2")] = None
@@ -68,19 +66,68 @@ KindName = Literal[
     "work_log",
     "work_suspension",
 ]
+KINDS_TOLD = {
+    "aook": "акт ответственных конструкций",
+    "aousito": "акт на участки сетей",
+    "defect_list": "дефектная ведомость",
+    "ks2": "КС-2",
+    "ks3": "КС-3",
+    "material_intake": "приход материала, входной контроль",
+    "material_request": "заявка",
+    "violation_notice": "предписание",
+    "work_log": "запись в общий журнал",
+    "work_suspension": "приостановка работ",
+}
+_NOT_DICTATED = ("photos", "ack", "attachments")
+"""Photos are taken from the message, a receipt is signed by hand, attachments are what the clauses name."""
+_COMMON = 3
+"""A field that more kinds have than this is not told with each."""
+_TOLD = {
+    "date": "Of the document; work_log: of the works.",
+    "location": "место: оси, отметки, помещение, пикет",
+    "works": "какие работы",
+    "executor_name": "кто выполнил, если не подрядчик",
+    "compliance": "чему соответствует, как он назвал",
+    "evidence_docs": "исполнительные схемы, испытания",
+    "decision": "что разрешается",
+    "tech_conditions": "ТУ подключения: номер, дата, кем выданы",
+    "lab_decision": "решение об инструментальном контроле",
+    "responsible": "кому выдано",
+    "conditions": "погода, температура, осадки, ветер",
+    "stop_at": "когда остановлены",
+    "measures": "принятые меры и условие возобновления",
+    "addressee": "кого уведомили",
+}
+"""What a field's key does not say by itself."""
+
+
+def _fields() -> dict[str, list[tuple[str, FieldOf]]]:
+    """Those that a person dictates, each with the kinds that have it."""
+    found: dict[str, list[tuple[str, FieldOf]]] = {}
+    for name in KINDS_TOLD:
+        for field in kinds()[name].fields:
+            of_project = field.source == "profile" and field.shape not in ("object", "text", "date")
+            if not of_project and field.key not in _NOT_DICTATED:
+                found.setdefault(field.key, []).append((name, field))
+    return found
+
+
+def told_of_kinds() -> str:
+    """What each kind is called, and its fields that few others have, once for kinds that share them."""
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for key, fields in _fields().items():
+        if len(fields) <= _COMMON:
+            shared.setdefault(tuple(name for name, _ in fields), []).append(key)
+    own = [f"{name} ({told}): {', '.join(shared.pop((name,), ['–']))}" for name, told in KINDS_TOLD.items()]
+    return "; ".join([*own, *(f"{', '.join(who)} also: {', '.join(keys)}" for who, keys in shared.items())])
 
 
 def _fields_model() -> type[BaseModel]:
-    """All fields of all kinds that a person dictates; each is told with the kinds that have it."""
-    found: dict[str, list[tuple[str, FieldOf]]] = {}
-    for name, kind in kinds().items():
-        for field in kind.fields if name != "aosr" else ():
-            if field.source != "profile" or field.shape in ("object", "text", "date"):
-                found.setdefault(field.key, []).append((name, field))
+    """All fields of all kinds in one: a declaration has no alternatives that hang on another value."""
     members: dict[str, Any] = {}
-    for key, fields in found.items():
-        told = "; ".join(f"{name}: {field.title}" for name, field in fields)[:300]
-        members[key] = (Annotated[_type_of(key, [field for _, field in fields]) | None, Field(description=told)], None)
+    for key, fields in _fields().items():
+        of_type = _type_of(key, [field for _, field in fields])
+        members[key] = (Annotated[of_type | None, Field(description=_TOLD.get(key))], None)
     return create_model("Fields", __base__=shapes.Part, **members)
 
 
