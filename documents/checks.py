@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from documents.act import signatures_of
@@ -19,8 +18,8 @@ from documents.words import iso_date, iso_moment, money, short_date
 from norms.catalogue import Catalogue, How, Status
 from norms.designations import parse
 from prompts.texts import text
+from russian import units
 
-UNITS = Path(__file__).with_name("units.txt")
 LARGEST = Decimal(10) ** 8
 """A quantity above this was misheard."""
 _DATES = {"date", "start", "end", "valid_to"}
@@ -93,7 +92,7 @@ def _flags(draft: Draft, catalogue: Catalogue | None) -> Iterator[Flag]:
                 yield Flag(path, Doubt.IMPOSSIBLE_DATE, str(value))
         elif last in _QUANTITIES:
             yield from _quantity(path, value)
-        elif last == "unit" and _folded(str(value)) not in _units():
+        elif last == "unit" and not units.is_written(str(value)):
             yield Flag(path, Doubt.UNKNOWN_UNIT, str(value))
         elif last == "designation" and catalogue is not None:
             yield from _norm(path, str(value), catalogue)
@@ -103,15 +102,6 @@ def _flags(draft: Draft, catalogue: Catalogue | None) -> Iterator[Flag]:
             stated = as_decimal(value_at(draft.data, path))
             if stated is not None and expected is not None and stated != expected:
                 yield Flag(path, Doubt.DIFFERENT_SUMS, money(decimal_string(stated)), money(decimal_string(expected)))
-
-
-@cache
-def _units() -> frozenset[str]:
-    return frozenset(map(_folded, UNITS.read_text("utf-8").splitlines()))
-
-
-def _folded(unit: str) -> str:
-    return unit.casefold().replace(" ", "")
 
 
 def _shown_date(value: object) -> str:

@@ -63,6 +63,11 @@ _UNITS: dict[Unit, str] = {
     _unit("м/с", "speed"): "м/с",
     _unit("кг/м³", "density"): "кг/м3 кг/м³",
 }
+_ONLY_WRITTEN = {"г", "чел.-ч", "маш.-ч", "смена", "сот.", "секция", "узел", "стык", "место", "точка", "проба", "свая"}
+_ONLY_WRITTEN |= {"бадья", "баллон", "рейс", "машина", "миксер", "катушка"}
+"""In a column of units they are some; behind a number that was said they may be anything («2026 г», «две секции»)."""
+_MULTIPLE = re.compile(r"^(?:10{1,4}|тыс\.?|млн\.?) ?(?=\D)")
+"""100 м², тыс. шт: units of estimates."""
 _SQUARE = frozenset({"квадратный", "кв"})
 _CUBIC = frozenset({"кубический", "куб"})
 _RUNNING = frozenset({"погонный", "пог", "линейный"})
@@ -77,6 +82,14 @@ def canonical(text: str) -> Unit | None:
     while until < len(words) and words[until].key == ".":
         until += 1
     return unit if until == len(words) else None
+
+
+def is_written(text: str) -> bool:
+    """Whether a document may have it where a unit belongs."""
+    single = _MULTIPLE.sub("", text.strip().casefold())
+    if single in _ONLY_WRITTEN or (single.isalpha() and normal(single) in _ONLY_WRITTEN):
+        return True
+    return canonical(single) is not None or canonical(single.replace(" ", "")) is not None
 
 
 def read(words: tuple[Word, ...], at: int) -> tuple[Unit | None, int]:

@@ -121,44 +121,6 @@ def test_the_declaration_comes_from_the_signature() -> None:
     }
 
 
-async def compare(
-    left: Material,
-    right: Annotated[Material, Field(description="The other one.")],
-    note: Annotated[str, Field(max_length=5_000)],
-) -> None:
-    """Compare two deliveries."""
-
-
-def test_a_type_that_comes_again_is_described_once_and_long_limits_are_not_told() -> None:
-    left, right, note = parameters(compare).values()
-    assert left["description"] == "One delivered material."
-    assert right["description"] == "The other one."
-    assert left["properties"] == right["properties"]
-    assert note == {"type": "STRING"}
-    assert (
-        "note"
-        in refusal(
-            compare, {"left": {"name": "", "quantity": 1}, "right": {"name": "", "quantity": 1}, "note": "x" * 5_001}
-        ).invalid
-    )
-
-
-async def measure(
-    length: Annotated[int | None, Field(description="Millimetres.")] = None, width: int | None = 5
-) -> None:
-    """Measure."""
-
-
-def test_null_is_told_where_it_says_something_else_than_nothing() -> None:
-    assert parameters(measure) == {
-        "length": {"type": "INTEGER", "description": "Millimetres."},
-        "width": {"type": "INTEGER", "default": 5, "nullable": True},
-    }
-    bind = declare(measure).bind
-    assert bind({}) == bind({"length": None}) == {"length": None, "width": 5}
-    assert bind({"width": None}) == {"length": None, "width": None}
-
-
 def test_arguments_arrive_as_the_types_of_the_signature() -> None:
     materials = [{"name": "щебень", "quantity": 12.5}]
     bound = declare(pour).bind(
