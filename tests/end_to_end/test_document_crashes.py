@@ -1,10 +1,15 @@
 """`kill -9` while a document is made: one document, sent once."""
 
+import asyncio
+import sqlite3
 from asyncio import Event
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
-from emulators.telegram.faults import Hang
+from emulators.telegram.faults import Hang, TooManyRequests
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import begin
 from tests.end_to_end.dictating import ACT, NOTE, dictated, three_files
@@ -90,6 +95,35 @@ async def test_killed_after_the_files_they_are_not_sent_again(
     assert results(gemini)[1]["repeated"] is True
 
 
+async def test_killed_between_the_files_and_the_card_the_card_comes_once_and_the_files_not_again(
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    """Telegram refuses another message of the chat meanwhile, so that the card is held behind the files."""
+    gemini.say(dictated(ACT), dictated(ACT, said="После"))
+    async with program("bot.py", environment=environment) as process:
+        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+        await begin(ivan)
+        files = telegram.fault("sendMediaGroup", Hang())
+        await ivan.send_voice(NOTE)
+        await telegram.until(lambda: files.met or None, DEADLINE_S)
+        refused = telegram.fault("sendMessage", TooManyRequests(retry_after=120))
+        await ivan.send_text("/voice_help")
+        await telegram.until(lambda: refused.met or None, DEADLINE_S)
+        files.release()
+        await three_files(ivan, timeout=DEADLINE_S)
+        await _written_down(Path(environment["DATA_DIR"]), DEADLINE_S)
+        process.kill()
+        await process.wait()
+    assert not _cards(ivan)
+    async with program("bot.py", environment=environment):
+        await ivan.wait_until(
+            lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
+        )
+    assert len([message for message in ivan.messages if message.kind == "document"]) == 3
+    assert len(_cards(ivan)) == 1
+    assert results(gemini)[-1]["result"]["files"] == "sent"
+
+
 async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_made_before_it(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
 ) -> None:
@@ -124,3 +158,23 @@ async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_m
 def _card(chat: Chat) -> str:
     """The newest with buttons, as it stands now."""
     return next((one.text or "" for one in reversed(chat.messages) if one.kind == "text" and one.buttons), "")
+
+
+def _cards(chat: Chat) -> list[str | None]:
+    return [one.text for one in chat.messages if (one.text or "").startswith("АОСР")]
+
+
+async def _written_down(folder: Path, seconds: float) -> None:
+    """The bot knows that the files arrived."""
+    query = "SELECT count(*) FROM effects WHERE done AND result LIKE '%digest%'"
+    end = monotonic() + seconds
+
+    def wait() -> bool:
+        with closing(sqlite3.connect(f"file:{folder / 'voice.sqlite3'}?mode=ro", uri=True)) as database:
+            while not database.execute(query).fetchone()[0]:
+                if monotonic() > end:
+                    return False
+                sleep(0.02)
+        return True
+
+    assert await asyncio.to_thread(wait)
