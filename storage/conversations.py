@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic, time
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Double, Row, bindparam, delete, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from live_session import Speaker, Utterance
 from storage.database import Database
@@ -20,6 +21,7 @@ MOST_CHARACTERS = 40_000
 """Of a transcript; the newest are kept: about three quarters of an hour of speech, at most 80 kB of Russian."""
 MOST_CHOICES = 100_000
 COUNTERS = ("questions", "answers", "frames_sent", "frames_received", "prompt_tokens", "response_tokens")
+SAVED = ("opener", "statistics", "transcript", "handle", "handle_at")
 COLUMNS = tuple(ConversationRow.__table__.columns)
 
 
@@ -88,6 +90,7 @@ class Conversations:
     def __init__(self, database: Database, bot: int) -> None:
         self._database = database
         self._bot = bot
+        self._save = database.prepared(_save(bot))
 
     async def begin(self, conversation: SavedConversation) -> None:
         """Its first row, in place of whatever an earlier one left there."""
@@ -102,19 +105,19 @@ class Conversations:
 
         False and nothing written when it has ended meanwhile, or another one began in its place.
         """
-        mine = self._at(ConversationRow, conversation.place)
-        statement = (
-            update(ConversationRow)
-            .where(*mine, ConversationRow.started_at == conversation.started_at)
-            .values(**_values(conversation))
-            .returning(ConversationRow.chat)
-        )
+        values = {
+            "chat_id": conversation.place.chat,
+            "topic_id": conversation.place.topic or 0,
+            "since": conversation.started_at,
+            **{f"new_{name}": value for name, value in _values(conversation).items()},
+        }
+        if not used_photos:
+            return await self._database.run(self._save, **values) is not None
         async with self._database.transaction() as connection:
-            if await connection.scalar(statement) is None:
+            if await connection.scalar(self._save.statement, values) is None:
                 return False
-            if used_photos:
-                used = PhotoRow.update_id.in_(list(used_photos))
-                await connection.execute(delete(PhotoRow).where(*self._at(PhotoRow, conversation.place), used))
+            used = PhotoRow.update_id.in_(list(used_photos))
+            await connection.execute(delete(PhotoRow).where(*self._at(PhotoRow, conversation.place), used))
             return True
 
     async def erase(self, place: Place) -> None:
@@ -175,6 +178,18 @@ class Conversations:
 
     def _at(self, table: type[ConversationRow | PhotoRow], place: Place) -> tuple[ColumnElement[bool], ...]:
         return table.bot == self._bot, table.chat == place.chat, table.topic == (place.topic or 0)
+
+
+def _save(bot: int) -> ReturningUpdate[tuple[int]]:
+    numbers = (bindparam(name, type_=BigInteger) for name in ("chat_id", "topic_id"))
+    at = zip((ConversationRow.chat, ConversationRow.topic), numbers, strict=True)
+    return (
+        update(ConversationRow)
+        .where(ConversationRow.bot == bot, *(column == number for column, number in at))
+        .where(ConversationRow.started_at == bindparam("since", type_=Double))
+        .values({name: bindparam(f"new_{name}") for name in SAVED})
+        .returning(ConversationRow.chat)
+    )
 
 
 def _key(bot: int, place: Place) -> dict[str, int]:

@@ -10,14 +10,14 @@ last commits back, and never leaves the file damaged. PostgreSQL's durability is
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, UpdateBase, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -27,8 +27,10 @@ from errors import ConfigurationError
 from storage.address import POSTGRESQL, database_address
 from storage.migrating import Upgrade, upgrade
 from storage.models import Base
+from storage.together import Prepared, Together, Work
 from storage.trouble import PASSING, Failure, told_at_start, told_at_work, trouble_of
 from storage.visits import Visits
+from tasks import task_group
 
 AGAIN_S = 0.25
 OPENING_S = 60.0
@@ -73,9 +75,10 @@ WAITS = Waits()
 class Database:
     """Opened by `open_database`."""
 
-    def __init__(self, engine: AsyncEngine, upgraded: Upgrade, waits: Waits) -> None:
+    def __init__(self, engine: AsyncEngine, upgraded: Upgrade, waits: Waits, together: Together | None) -> None:
         self._engine = engine
         self._waits = waits
+        self._together = together
         self.upgraded = upgraded
 
     @asynccontextmanager
@@ -93,6 +96,34 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    def prepared(self, statement: UpdateBase) -> Prepared:
+        """For `run`."""
+        return Prepared(statement, self._engine.dialect)
+
+    async def run(self, prepared: Prepared, **values: object) -> Any:
+        """The statement as a transaction of its own: the one value that it returns, None when it returns none.
+
+        Raises and ends like `transaction`. On SQLite those that wait at the same moment share a commit.
+        """
+        if self._together is None:
+            async with self.transaction() as connection:
+                result = await connection.execute(prepared.statement, values)
+                return result.scalar() if result.returns_rows else None
+        return await self._run_together(self._together, prepared.work(values))
+
+    async def run_each(self, prepared: Prepared, many: Sequence[Mapping[str, object]]) -> None:
+        """The statement with each of `many`, all or none of them. Raises and ends like `transaction`."""
+        if self._together is None:
+            async with self.transaction() as connection:
+                await connection.execute(prepared.statement, many)
+        else:
+            await self._run_together(self._together, prepared.work_of_each(many))
+
+    async def _run_together(self, together: Together, work: Work) -> Any:
+        with told_at_work():
+            async with asyncio.timeout(self._waits.transaction) as deadline:
+                return await together.run(work, deadline)
+
     def insert(self, table: type[Base]) -> Insert:
         """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
@@ -109,7 +140,18 @@ async def open_database(url: str | None, data_dir: Path, waits: Waits = WAITS) -
         _make_private_file(data_dir, Path(address.database or ""))
     engine = _engine(address, waits)
     try:
-        yield Database(engine, await _upgraded(engine, waits.patience), waits)
+        upgraded = await _upgraded(engine, waits.patience)
+        if engine.dialect.name != "sqlite":
+            yield Database(engine, upgraded, waits, None)
+            return
+        together = Together(engine, waits.turn)
+        async with task_group() as group:
+            writing = group.create_task(together.keep_writing(), name="storage")
+            try:
+                yield Database(engine, upgraded, waits, together)
+            finally:
+                writing.cancel()
+                together.close()
     finally:
         await engine.dispose()
 

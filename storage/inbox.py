@@ -158,8 +158,7 @@ class DatabaseInbox(Generic[E]):
                 raise StorageUnavailable("the end of an update could not be written")
             try:
                 while ended := dict(islice(self._ended.items(), PART)):
-                    async with self._database.transaction() as connection:
-                        await self._rows.finish(connection, ended)
+                    await self._rows.finish(ended)
                     for number in ended:
                         del self._ended[number]
                         self._unfinished.discard(number)
@@ -168,8 +167,7 @@ class DatabaseInbox(Generic[E]):
                 raise
 
     async def _count_start(self, update_id: int, step: int) -> int:
-        async with self._database.transaction() as connection:
-            attempts = await self._rows.count_start(connection, update_id, step)
+        attempts = await self._rows.count_start(update_id, step)
         if attempts is None:
             raise KeyError(update_id)
         return attempts
@@ -224,13 +222,16 @@ class _Rows:
     """The statements about one bot's rows."""
 
     def __init__(self, database: Database, bot: int) -> None:
+        self._database = database
         self._bot = bot
         self._insert = database.insert(InboxRow).on_conflict_do_nothing().returning(InboxRow.update_id)
         self._mine = (InboxRow.bot == bot, InboxRow.done_at.is_(None))
         one = update(InboxRow).where(*self._mine, InboxRow.update_id == bindparam("number", type_=BigInteger))
         attempts = InboxRow.attempts + bindparam("step", type_=BigInteger)
-        self._step = one.where(attempts >= 0).values(attempts=attempts).returning(InboxRow.attempts)
-        self._end = one.values(raw=None, outcome=bindparam("ending"), done_at=bindparam("now"))
+        step = one.where(attempts >= 0).values(attempts=attempts).returning(InboxRow.attempts)
+        self._step = database.prepared(step)
+        end = one.values(raw=None, outcome=bindparam("ending"), done_at=bindparam("now"))
+        self._end = database.prepared(end)
 
     async def insert(self, connection: AsyncConnection, fresh: dict[int, str], *, after: int) -> set[int]:
         """Which of them were not known."""
@@ -251,13 +252,14 @@ class _Rows:
         statement = select(InboxRow.update_id, InboxRow.raw).where(*self._mine, InboxRow.update_id.in_(numbers))
         return {number: raw for number, raw in await connection.execute(statement) if raw is not None}
 
-    async def count_start(self, connection: AsyncConnection, number: int, step: int) -> int | None:
-        return await connection.scalar(self._step, {"number": number, "step": step})
+    async def count_start(self, number: int, step: int) -> int | None:
+        attempts: int | None = await self._database.run(self._step, number=number, step=step)
+        return attempts
 
-    async def finish(self, connection: AsyncConnection, ended: dict[int, str]) -> None:
+    async def finish(self, ended: dict[int, str]) -> None:
         now = time()
         ends = [{"number": number, "ending": outcome, "now": now} for number, outcome in ended.items()]
-        await connection.execute(self._end, ends)
+        await self._database.run_each(self._end, ends)
 
 
 def _readable(updates: Sequence[object]) -> dict[int, str]:

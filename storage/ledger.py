@@ -5,12 +5,15 @@ open (a timeout or a reset after the body went out) `unknown`, and nothing at al
 arrived is never handed over again by itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 from time import time
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Update, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.database import Database
 from storage.models import SendRow
@@ -73,6 +76,12 @@ class Ledger:
     def __init__(self, database: Database, bot: int) -> None:
         self._database = database
         self._bot = bot
+        self._hand_over = {
+            in_doubt: database.prepared(_hand_over(database, bot, in_doubt=in_doubt)) for in_doubt in (False, True)
+        }
+        self._settle = {
+            state: database.prepared(_settle(bot, state)) for state in (State.CONFIRMED, State.FAILED, State.UNKNOWN)
+        }
 
     async def hand_over(
         self, piece: Piece, payload: Payload, *, at: float | None = None, in_doubt: bool = False
@@ -84,36 +93,29 @@ class Ledger:
         Raises ValueError for a text longer than a message and for a file outside of `DATA_DIR`.
         """
         _check(payload)
-        insert = self._database.insert(SendRow)
         values = {
-            "state": State.HANDED_OVER,
-            "message_id": None,
-            "kind": payload.kind + _MORE * payload.more,
-            "payload_text": payload.text,
-            "payload_file": payload.file,
-            "handed_at": time() if at is None else at,
+            "update": piece.update_id,
+            "number": piece.ordinal,
+            "sort": payload.kind + _MORE * payload.more,
+            "words": payload.text,
+            "file": payload.file,
+            "now": time() if at is None else at,
         }
-        free = (*NOT_THERE, State.UNKNOWN) if in_doubt else NOT_THERE
-        key = {"bot": self._bot, "update_id": piece.update_id, "ordinal": piece.ordinal}
-        statement = (
-            insert.values(**key, **values)
-            .on_conflict_do_update(index_elements=list(key), set_=values, where=SendRow.state.in_(free))
-            .returning(SendRow.ordinal)
-        )
-        async with self._database.transaction() as connection:
-            return await connection.scalar(statement) is not None
+        return await self._database.run(self._hand_over[in_doubt], **values) is not None
 
     async def confirmed(self, piece: Piece, message_id: int) -> None:
         """Telegram answered with this message; the payload is erased, its file is the caller's to delete."""
-        await self._settle(piece, state=State.CONFIRMED, message_id=message_id, payload_text=None, payload_file=None)
+        await self._ends(piece, State.CONFIRMED, message=message_id)
 
     async def failed(self, piece: Piece) -> None:
         """It certainly did not arrive and may be handed over again, with its payload: the kept one is erased."""
-        await self._settle(piece, state=State.FAILED, payload_text=None, payload_file=None)
+        await self._ends(piece, State.FAILED)
 
     async def never_sent(self, piece: Piece, at: float) -> None:
         """What was handed over at this time, if it was, did not go out: like `failed`. Any other is left as it is."""
-        await self._settle(piece, SendRow.handed_at == at, state=State.FAILED, payload_text=None, payload_file=None)
+        statement = _ending(self._at(piece), State.FAILED).where(SendRow.handed_at == at)
+        async with self._database.transaction() as connection:
+            await connection.execute(statement)
 
     async def withdrawn(self, piece: Piece) -> None:
         """A confirmed one was deleted from the chat: another one may take its place."""
@@ -123,7 +125,7 @@ class Ledger:
 
     async def unknown(self, piece: Piece) -> None:
         """It may have arrived. The payload stays for a day, in case the person asks for it."""
-        await self._settle(piece, state=State.UNKNOWN)
+        await self._ends(piece, State.UNKNOWN)
 
     async def sends(self, update_id: int) -> list[Send]:
         """All pieces of the answer to an update, in order."""
@@ -158,15 +160,49 @@ class Ledger:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _send(row).payload
 
-    async def _settle(self, piece: Piece, *only: ColumnElement[bool], **values: object) -> None:
-        # What Telegram has confirmed stays so, whatever a late failure says.
-        mine = (*self._at(piece), SendRow.state != State.CONFIRMED, *only)
-        statement = update(SendRow).where(*mine).values(**values)
-        async with self._database.transaction() as connection:
-            await connection.execute(statement)
+    async def _ends(self, piece: Piece, state: State, **values: object) -> None:
+        await self._database.run(self._settle[state], update=piece.update_id, number=piece.ordinal, **values)
 
     def _at(self, piece: Piece) -> tuple[ColumnElement[bool], ...]:
         return SendRow.bot == self._bot, SendRow.update_id == piece.update_id, SendRow.ordinal == piece.ordinal
+
+
+def _hand_over(database: Database, bot: int, *, in_doubt: bool) -> ReturningInsert[tuple[int]]:
+    key = {
+        "bot": bot,
+        "update_id": bindparam("update", type_=BigInteger),
+        "ordinal": bindparam("number", type_=BigInteger),
+    }
+    values: dict[str, Any] = {
+        "state": State.HANDED_OVER,
+        "message_id": None,
+        "kind": bindparam("sort"),
+        "payload_text": bindparam("words"),
+        "payload_file": bindparam("file"),
+        "handed_at": bindparam("now"),
+    }
+    free = (*NOT_THERE, State.UNKNOWN) if in_doubt else NOT_THERE
+    insert = database.insert(SendRow).values(**key, **values)
+    may_go_out = or_(*(SendRow.state == state for state in free))
+    again = insert.on_conflict_do_update(index_elements=list(key), set_=values, where=may_go_out)
+    return again.returning(SendRow.ordinal)
+
+
+def _settle(bot: int, state: State) -> Update:
+    numbers = (bindparam(name, type_=BigInteger) for name in ("update", "number"))
+    at = zip((SendRow.update_id, SendRow.ordinal), numbers, strict=True)
+    return _ending((SendRow.bot == bot, *(column == number for column, number in at)), state)
+
+
+def _ending(at: Iterable[ColumnElement[bool]], state: State) -> Update:
+    # What Telegram has confirmed stays so, whatever a late failure says.
+    statement = update(SendRow).where(*at, SendRow.state != State.CONFIRMED).values(state=state)
+    match state:
+        case State.CONFIRMED:
+            statement = statement.values(message_id=bindparam("message", type_=BigInteger))
+        case State.UNKNOWN:
+            return statement
+    return statement.values(payload_text=None, payload_file=None)
 
 
 def _check(payload: Payload) -> None:

@@ -11,16 +11,20 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import aiosqlite
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.util.concurrency import await_
 
 _NOTHING: MappingProxyType[str, Any] = MappingProxyType({})
+
+T = TypeVar("T")
 
 
 class _Done(NamedTuple):
@@ -60,6 +64,10 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._cursor, self._rows = done, deque(done.rows)
 
 
+def _visited(connection: Any, work: Callable[[sqlite3.Connection], T]) -> T:
+    return work(connection._conn)
+
+
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Any) -> _Done:
     cursor = connection.execute(operation, parameters)
     try:
@@ -81,10 +89,29 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     __slots__ = ()
     _cursor_cls = _Cursor  # type: ignore[assignment]
 
+    async def visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        connection: Any = self._connection
+        async with self._execute_mutex:
+            try:
+                done: T = await connection._execute(partial(_visited, connection, work))
+            except ValueError as error:  # aiosqlite's own, at a closed connection
+                raise sqlite3.OperationalError(str(error)) from error
+        return done
+
     def rollback(self) -> None:
         """Every transaction is asked for this when it has ended; then there is nothing to go to the thread for."""
         if self._connection._connection and self._connection.in_transaction:
             super().rollback()
+
+
+def visit(connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """`work`, done in the thread of the connection in one visit; called under SQLAlchemy's `run_sync`.
+
+    Raises what `work` raises, and `sqlite3.OperationalError` when the connection is closed.
+    """
+    adapted = connection.connection.dbapi_connection
+    assert isinstance(adapted, _Connection)
+    return await_(adapted.visit(work))
 
 
 class Visits(AsyncAdapt_aiosqlite_dbapi):

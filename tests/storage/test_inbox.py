@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -237,7 +237,7 @@ async def test_what_cannot_be_written_as_json_is_kept_as_an_unknown_kind(
 
 async def test_no_statement_looks_at_all_the_rows_that_are_done(database: Database, database_url: str) -> None:
     await fill(database, 5_000, sqlite=database_url.startswith("sqlite"))
-    with statements() as seen:
+    async with statements(database) as seen:
         inbox = await reopened(database)
         await inbox.accept([said(10**6), said(10**6 + 1), said(1)])
         await inbox.started(10**6)
@@ -270,15 +270,22 @@ async def fill(database: Database, count: int, *, sqlite: bool) -> None:
         await connection.execute(text("ANALYZE"))
 
 
-@contextmanager
-def statements() -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to a database about the inbox, with its parameters."""
+@asynccontextmanager
+async def statements(database: Database) -> AsyncIterator[list[tuple[str, Any]]]:
+    """What is sent to a database about the inbox, with its parameters; SQLite itself tells it with them inside."""
     seen: list[tuple[str, Any]] = []
 
     def see(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if "inbox" in statement:
             seen.append((statement, parameters))
 
+    async with database.transaction() as connection:
+        sqlite: Any = connection.dialect.name == "sqlite" and (await connection.get_raw_connection()).driver_connection
+    if sqlite:
+        await sqlite.set_trace_callback(lambda statement: see(None, None, statement, ()))
+        yield seen
+        await sqlite.set_trace_callback(None)
+        return
     event.listen(Engine, "before_cursor_execute", see)
     try:
         yield seen

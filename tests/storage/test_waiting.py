@@ -41,21 +41,37 @@ async def test_who_has_no_turn_in_time_is_told(tmp_path: Path) -> None:
             holding.cancel()
 
 
-async def test_a_statement_is_one_visit_to_the_thread_of_the_connection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visits = 0
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """One entry for each visit to a connection's thread."""
+    made: list[object] = []
     visit = aiosqlite.Connection._execute
 
-    async def counted(self: aiosqlite.Connection, *work: object) -> object:
-        nonlocal visits
-        visits += 1
-        return await visit(self, *work)  # type: ignore[no-untyped-call]
+    async def counted(self: aiosqlite.Connection, *work: object, **options: object) -> object:
+        made.append(work)
+        return await visit(self, *work, **options)  # type: ignore[no-untyped-call]
 
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return made
+
+
+async def test_a_statement_is_one_visit_to_the_thread_of_the_connection(tmp_path: Path, visits: list[object]) -> None:
     async with open_database(None, tmp_path) as database:
         ledger = Ledger(database, 42)
-        monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
         await ledger.hand_over(Piece(7, 0), Payload("text", "слова"))
-        assert visits == 3, "begin, the statement, commit"
+        visits.clear()
         [send] = await ledger.sends(7)
+        assert len(visits) == 3, "begin, the statement, commit"
         assert (send.state, send.payload.text) == (State.HANDED_OVER, "слова")
+
+
+async def test_those_who_wait_at_the_same_moment_share_a_commit(tmp_path: Path, visits: list[object]) -> None:
+    async with open_database(None, tmp_path) as database:
+        ledger = Ledger(database, 42)
+        visits.clear()
+        handed = await asyncio.gather(
+            *(ledger.hand_over(Piece(7, number % 20), Payload("text")) for number in range(40))
+        )
+        assert handed == [True] * 20 + [False] * 20
+        assert len(visits) == 1
+        assert [send.piece.ordinal for send in await ledger.sends(7)] == list(range(20))
