@@ -5,6 +5,7 @@ import base64
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from emulators.gemini_live.answers import OUTPUT_RATE, Answer, Remembered
@@ -30,10 +31,12 @@ from emulators.gemini_live.memory import Conversation, usage
 from emulators.gemini_live.records import Heard, Said
 from emulators.gemini_live.setup import THINKING, Settled
 from emulators.gemini_live.shared import Shared
-from emulators.gemini_live.wire import Wire
+from emulators.gemini_live.wire import Wire, encoded
 from emulators.speech import sound
 
 WORDS_PER_PIECE = 3
+LONGEST_KEPT = 4_096
+"""Bytes of sound whose frame is remembered."""
 
 
 @dataclass(eq=False, slots=True)
@@ -189,24 +192,20 @@ class Telling:
         late = isinstance(self._fault, LateTranscript) and _in_second_half(self.words, answer.transcript)
         self.pcm += chunk
         self.words.append(words)
-        data = base64.b64encode(chunk).decode()
-        turn = {"role": "model", "parts": [{"inlineData": {"mimeType": f"audio/pcm;rate={OUTPUT_RATE}", "data": data}}]}
-        transcription: dict[str, Any] = {}
-        if words and self.stage.settled.output_transcription:
-            if late:
-                self._late_words.append(words)
-            else:
-                transcription = {"outputTranscription": {"text": words}}
+        transcription = words if self.stage.settled.output_transcription else ""
+        if transcription and late:
+            self._late_words.append(words)
+            transcription = ""
         self.sounded_at = time.monotonic()
         self.began_at = self.began_at or self.sounded_at
         if not self._bundles(answer):
-            await self.stage.send_content(size=len(chunk), modelTurn=turn)
+            await self.stage.wire.send_frame_of(*_spoken(chunk, ""), size=len(chunk))
             if transcription:
-                await self.stage.send_content(**transcription)
+                await self.stage.send_content(outputTranscription={"text": transcription})
         elif last and answer.then is None:
-            self._held_back = {"modelTurn": turn, **transcription}
+            self._held_back = {**_spoken(chunk, transcription)[0]["serverContent"]}
         else:
-            await self.stage.send_content(size=len(chunk), modelTurn=turn, **transcription)
+            await self.stage.wire.send_frame_of(*_spoken(chunk, transcription), size=len(chunk))
 
     async def _end(self, answer: Answer) -> None:
         content, fault = self._held_back, self._fault
@@ -243,6 +242,25 @@ class Telling:
                 await self._say(silence, "", Answer(bundle=False), last=False)
             case _:
                 pass
+
+
+def _spoken(chunk: bytes, words: str) -> tuple[dict[str, Any], bytes]:
+    """The message and its frame."""
+    return _usual(chunk, words) if len(chunk) <= LONGEST_KEPT else _made(chunk, words)
+
+
+def _made(chunk: bytes, words: str) -> tuple[dict[str, Any], bytes]:
+    data = base64.b64encode(chunk).decode()
+    part = {"inlineData": {"mimeType": f"audio/pcm;rate={OUTPUT_RATE}", "data": data}}
+    content: dict[str, Any] = {"modelTurn": {"role": "model", "parts": [part]}}
+    if words:
+        content["outputTranscription"] = {"text": words}
+    message = {"serverContent": content}
+    return message, encoded(message)
+
+
+_usual = lru_cache(maxsize=1_000)(_made)
+"""A model that is asked the same by many says the same to all of them."""
 
 
 def transcript_pieces(transcript: str) -> list[str]:

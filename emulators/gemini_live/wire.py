@@ -98,7 +98,11 @@ class Wire:
 
     async def send(self, message: dict[str, Any], *, size: int | None = None) -> None:
         """As one binary frame; `size` is what the record says of the speech inside, in bytes."""
-        await self.send_frame(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode())
+        await self.send_frame_of(message, encoded(message), size=size)
+
+    async def send_frame_of(self, message: dict[str, Any], frame: bytes, *, size: int | None = None) -> None:
+        """The same where the frame was made before."""
+        await self.send_frame(frame)
         self.record.sent.append(message if size is None else _without_speech(message, size))
         self._bell.ring()
 
@@ -140,6 +144,10 @@ class Wire:
 
     def delay_pongs(self, seconds: float) -> None:
         self._socket.pong_delay = seconds
+
+
+def encoded(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _without_speech(message: dict[str, Any], size: int) -> dict[str, Any]:

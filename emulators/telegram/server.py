@@ -53,6 +53,7 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
         ws="none",
         http="h11",
         timeout_keep_alive=75,
+        proxy_headers=False,
         date_header=False,  # it would tell the machine's time, which may not be the emulator's
     )
     config.load()
