@@ -15,9 +15,11 @@ CHATS = 60
 ROUNDS = 2
 EACH: dict[Way, int] = {"ours": 5, "plain": 1, "concurrent": 2}
 """Notes of a chat in one round."""
+WARMED = 20
+"""Chats that are asked before it counts."""
 SETTLED = 20
 """Conversations before the first look at memory."""
-YARDSTICK = 70
+YARDSTICK = 50
 """Conversations of the plain way, one turn after the other, and of bare sessions: enough to divide by."""
 AT_ONCE = 10
 LOOK_S, STEADY, STEADY_KIB, MOST_LOOKS = 0.5, 6, 128, 120
@@ -32,7 +34,7 @@ async def answers(plan: Plan, ours: Subject, plain: Subject) -> list[Row]:
         for subject in subjects:
             subject.model.spoken = answer(2)
             await subject.open_chats(CHATS)
-            await subject.answers(subject.chats[-CHATS:], note(2), 1)
+            await subject.answers(subject.chats[-WARMED:], note(2), 1)
         rates: dict[Way, list[float]] = {subject.way: [] for subject in subjects}
         cpu: dict[Way, list[float]] = {subject.way: [] for subject in subjects}
         for number in range(ROUNDS):
