@@ -1,8 +1,10 @@
 """OGG/Opus -> PCM while it is still coming in: pushed, so that no thread waits for a slow download."""
 
+from typing import Protocol
+
 import av
 
-from audio import opus
+from audio import libopus, opus
 from audio.ogg import Page, Pages
 from audio.resampling import RATE, Resampler, joined
 
@@ -20,7 +22,9 @@ class OpusDecoder:
     A page, at most 65 KB, can hold up to 30 s (1 MB of PCM): feed little at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_ffmpeg: bool = False) -> None:
+        """`by_ffmpeg`: also what libopus could decode by itself."""
+        self._by_ffmpeg = by_ffmpeg or not libopus.is_here()
         self._pages = Pages()
         self._stream: _Stream | None = None
         self._began = False
@@ -39,7 +43,7 @@ class OpusDecoder:
             return self._begin(page)
         if not self._began:
             self._began = True
-            self._stream = _Stream(page.serial, opus.ASSUMED)
+            self._stream = _Stream(page.serial, self._codec(opus.ASSUMED), opus.ASSUMED.pre_skip)
         if self._stream is None or page.serial != self._stream.serial:
             return b""
         return self._stream.hear(page) + (self._end_stream() if page.last else b"")
@@ -51,8 +55,11 @@ class OpusDecoder:
         if head is None or (self._stream is not None and not self._stream.has_sound):
             return b""
         before = self._end_stream()
-        self._stream = _Stream(page.serial, head)
+        self._stream = _Stream(page.serial, self._codec(head), head.pre_skip)
         return before
+
+    def _codec(self, head: opus.Head) -> "_Codec":
+        return _FFmpeg(head) if self._by_ffmpeg or not head.is_usual else libopus.Libopus()
 
     def _end_stream(self) -> bytes:
         stream, self._stream = self._stream, None
@@ -62,22 +69,24 @@ class OpusDecoder:
 class _Stream:
     """One logical stream: packets out of pages, and where its sound begins and ends."""
 
-    def __init__(self, serial: int, head: opus.Head) -> None:
+    def __init__(self, serial: int, codec: "_Codec", pre_skip: int) -> None:
+        """`pre_skip` at 48 kHz."""
         self.serial = serial
-        self.has_sound = False
         self._packets = _Packets()
         self._position: int | None = 0
-        self._to_skip = 2 * round(head.pre_skip / _SAMPLES_PER_OUTPUT)
-        self._resampler = Resampler()
-        self._codec: av.AudioCodecContext = av.CodecContext.create("opus", "r")
-        self._codec.extradata = head.extradata
+        self._to_skip = 2 * round(pre_skip / _SAMPLES_PER_OUTPUT)
+        self._codec = codec
+
+    @property
+    def has_sound(self) -> bool:
+        return self._codec.has_sound
 
     def hear(self, page: Page) -> bytes:
         packets, lost = self._packets.of(page)
         length = sum(map(opus.samples, packets))
         end = self._position + length if self._position is not None and not lost else None
         self._position = end if page.position is None else page.position
-        pcm = self._resampled([frame for packet in packets for frame in self._decode(packet)])
+        pcm = self._skipped(self._codec.decode(packets))
         if not page.last:
             return pcm
         pcm += self.finish()
@@ -86,10 +95,44 @@ class _Stream:
         return pcm[: -2 * round(excess / _SAMPLES_PER_OUTPUT) or None] if 0 < excess <= length else pcm
 
     def finish(self) -> bytes:
-        """What the codec and the resampler still hold."""
-        return self._resampled(self._decode(None)) + self._skipped(self._resampler.finish())
+        """What the codec still holds."""
+        return self._skipped(self._codec.finish())
 
-    def _decode(self, packet: bytes | None) -> list[av.AudioFrame]:
+    def _skipped(self, pcm: bytes) -> bytes:
+        drop = min(self._to_skip, len(pcm))
+        self._to_skip -= drop
+        return pcm[drop:]
+
+
+class _Codec(Protocol):
+    has_sound: bool
+    """Something could be decoded."""
+
+    def decode(self, packets: list[bytes]) -> bytes:
+        """s16le mono at 16 kHz; nothing of a packet that can not be decoded."""
+        ...
+
+    def finish(self) -> bytes:
+        """What is still inside."""
+        ...
+
+
+class _FFmpeg:
+    """For streams of any kind, and where libopus is not to be had by itself."""
+
+    def __init__(self, head: opus.Head) -> None:
+        self.has_sound = False
+        self._resampler = Resampler()
+        self._codec: av.AudioCodecContext = av.CodecContext.create("opus", "r")
+        self._codec.extradata = head.extradata
+
+    def decode(self, packets: list[bytes]) -> bytes:
+        return self._resampled([frame for packet in packets for frame in self._frames(packet)])
+
+    def finish(self) -> bytes:
+        return self._resampled(self._frames(None)) + self._resampler.finish()
+
+    def _frames(self, packet: bytes | None) -> list[av.AudioFrame]:
         try:
             frames = self._codec.decode(None if packet is None else av.Packet(packet))
         except av.FFmpegError:
@@ -98,12 +141,7 @@ class _Stream:
         return frames
 
     def _resampled(self, frames: list[av.AudioFrame]) -> bytes:
-        return self._skipped(b"".join([self._resampler.feed(frame) for frame in joined(frames)]))
-
-    def _skipped(self, pcm: bytes) -> bytes:
-        drop = min(self._to_skip, len(pcm))
-        self._to_skip -= drop
-        return pcm[drop:]
+        return b"".join([self._resampler.feed(frame) for frame in joined(frames)])
 
 
 class _Packets:

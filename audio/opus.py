@@ -16,10 +16,11 @@ _CELT = (120, 240, 480, 960)
 @dataclass(frozen=True, slots=True)
 class Head:
     """`pre_skip`: samples at the beginning that are not sound. `extradata`: the head as codecs want it, with a
-    pre-skip of nought, for they are dropped here."""
+    pre-skip of nought, for they are dropped here. `is_usual`: one or two channels, as loud as they were encoded."""
 
     pre_skip: int
     extradata: bytes
+    is_usual: bool = True
 
 
 ASSUMED = Head(312, _HEAD + b"\x01\x02" + bytes(2) + RATE.to_bytes(4, "little") + bytes(3))
@@ -30,7 +31,9 @@ def head(packet: bytes) -> Head | None:
     """None when the packet is no Opus head of a version that is known to be readable."""
     if len(packet) < _HEAD_SIZE or not packet.startswith(_HEAD) or packet[8] > 15 or not packet[9]:
         return None
-    return Head(int.from_bytes(packet[10:12], "little"), packet[:10] + bytes(2) + packet[12:])
+    gain, family = packet[16:18], packet[18]
+    extradata = packet[:10] + bytes(2) + packet[12:]
+    return Head(int.from_bytes(packet[10:12], "little"), extradata, family == 0 and packet[9] <= 2 and not any(gain))
 
 
 def samples(packet: bytes) -> int:
