@@ -46,7 +46,7 @@ from tasks import task_group
 from tls import trusting
 from updates.admission import Reception
 from updates.bot_api import BotApi
-from updates.inbox import Entry, Inbox, Receipt
+from updates.inbox import Entry, Receipt, Slot, SlotWithAView
 from updates.lanes import feed, open_lanes
 from updates.polling import poll
 from updates.trouble import Trouble
@@ -132,11 +132,12 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
             started = partial(_say, "setup.started", username=application.bot.username)
+            slot = SlotWithAView(inbox, desk.ahead.look)
             if settings.webhook_url:
-                await _receive(settings, settings.webhook_url, api, inbox, started)
+                await _receive(settings, settings.webhook_url, api, slot, started)
             else:
                 started()
-                await poll(api, inbox, allowed_updates=UPDATES)
+                await poll(api, slot, allowed_updates=UPDATES)
 
 
 def _client_of_polls(services: Services, clock: TelegramClock, asks: asyncio.Event) -> httpx.AsyncClient:
@@ -245,10 +246,10 @@ def _reception(application: HostApplication, desk: Desk) -> Reception:
     return Reception(handle=handle, apologize=refuse, bypass=must_not_wait)
 
 
-async def _receive(settings: Settings, url: str, api: BotApi, inbox: Inbox, started: Callable[[], None]) -> None:
+async def _receive(settings: Settings, url: str, api: BotApi, slot: Slot, started: Callable[[], None]) -> None:
     """The webhook instead of polling; `started` is called when Telegram knows it."""
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
-    webhook = Webhook(inbox, path=urlsplit(url).path, secret=secret)
+    webhook = Webhook(slot, path=urlsplit(url).path, secret=secret)
     with _listen(settings) as listening:
         config = uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
         server = _Server(config)

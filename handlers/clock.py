@@ -6,6 +6,9 @@ from time import monotonic
 
 import httpx
 
+STALE_S = 30 * 60
+"""A recording that is older is apologized for instead of answered."""
+
 
 class TelegramClock:
     """Set by the `Date` of Telegram's answers; from there on it goes by itself, whatever becomes of ours.

@@ -13,6 +13,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 import context as functions
 from errors import AssistantError
+from handlers.ahead import Ahead, of_conversation, open_ahead
 from handlers.albums import Albums, open_albums
 from handlers.bookkeeping import Books, open_books
 from handlers.client import TelegramClient
@@ -63,6 +64,7 @@ class Desk:
     sender: Courier
     failures: Failures
     files: Files
+    ahead: Ahead
     albums: Albums
     samples: Samples
     books: Books | None = None
@@ -91,9 +93,11 @@ class Desk:
         """The bytes of a file that came with the update that is being handled: streamed again without a download if
         they have been here in full."""
         update_id, spool = receipt().update_id, self.spool
-        if spool is None:
-            return lambda: self.files.stream(file_id, size=size)
-        return lambda: spool.stream(update_id, lambda: self.files.stream(file_id, size=size))
+
+        def download() -> AsyncGenerator[bytes, None]:
+            return self.ahead.stream(update_id, file_id, size=size)
+
+        return download if spool is None else lambda: spool.stream(update_id, download)
 
     async def say(self, place: Place, sentence: str, buttons: Buttons | None = None) -> None:
         """One sentence that may fail to arrive; `Sender` has logged it then."""
@@ -143,12 +147,14 @@ async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = 
         httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout, verify=trusting()) as client,
     ):
         failures = Failures(sender, services.rules.admin_users)
+        files, clock = Files(sender, client), clock or TelegramClock()
+        wanted = of_conversation(services.assistant, clock, services.rules.voice_max_minutes * 60)
         async with (
             open_samples(services.assistant, services.codecs, sender, failures) as samples,
             _spool(services, bot) as spool,
+            open_ahead(files, wanted) as ahead,
         ):
-            files, clock = Files(sender, client), clock or TelegramClock()
-            yield Desk(services, sender, failures, files, albums, samples, books, spool, clock=clock)
+            yield Desk(services, sender, failures, files, ahead, albums, samples, books, spool, clock=clock)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from audio.sniffing import demuxer
 from documents.to_json import LARGEST_BYTES
 from errors import AssistantError, RecordingStale, RecordingTooLong
 from handlers.albums import Part
-from handlers.clock import TelegramClock
+from handlers.clock import STALE_S, TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of, turn_of
 from handlers.documents import document_file, is_document
 from handlers.files import check_size
@@ -22,8 +22,6 @@ from pictures.kinds import kind
 from prompts.texts import text
 from question import Frames, Image, Images, Question
 
-STALE_S = 30 * 60
-"""A recording that is older is apologized for instead of answered."""
 HEAD = 4096
 """Bytes that tell what a document is, whatever its name and type claim."""
 NOTICE_S = 3.0

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,11 +38,8 @@ class Entry:
     raw: RawUpdate
 
 
-class Inbox(Protocol):
-    """The updates of one bot, each known by its `update_id` (never by a high-water mark: they come out of order).
-
-    An inbox that survives restarts gives out again, in the order of acceptance, what the last process left unfinished.
-    """
+class Slot(Protocol):
+    """What whoever brings updates knows of the inbox."""
 
     async def accept(self, updates: Sequence[object]) -> int:
         """Keep them; after this returns Telegram may forget them. Returns how many were new.
@@ -50,6 +47,13 @@ class Inbox(Protocol):
         Known and finished ones are dropped, broken and unknown kinds kept; one without an `update_id` is dropped with
         a word in the log. All or nothing: raises an `errors.AssistantError` (`Overloaded` when full) and keeps none.
         """
+
+
+class Inbox(Slot, Protocol):
+    """The updates of one bot, each known by its `update_id` (never by a high-water mark: they come out of order).
+
+    An inbox that survives restarts gives out again, in the order of acceptance, what the last process left unfinished.
+    """
 
     async def take(self) -> Entry:
         """The next one in order of acceptance, each once; waits until there is one. It stays unfinished."""
@@ -62,6 +66,22 @@ class Inbox(Protocol):
 
     async def done(self, update_id: int, outcome: Outcome) -> None:
         """It has ended, its content is erased and its number remembered. The first outcome stands."""
+
+
+class SlotWithAView:
+    """Every update is shown to `look` before it is kept: what can be made ready meanwhile need not wait for it.
+
+    `look` must neither raise nor wait, nor do anything that would matter if the update were refused or came again.
+    """
+
+    def __init__(self, inbox: Slot, look: Callable[[object], None]) -> None:
+        self._inbox = inbox
+        self._look = look
+
+    async def accept(self, updates: Sequence[object]) -> int:
+        for raw in updates:
+            self._look(raw)
+        return await self._inbox.accept(updates)
 
 
 Work = Literal["admission", "picture", "answer"]

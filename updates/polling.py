@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from errors import AssistantError, ConfigurationError
 from updates.bot_api import BotApi, CallFailed
-from updates.inbox import ACCEPT_S, Inbox, update_id_of
+from updates.inbox import ACCEPT_S, Slot, update_id_of
 from updates.trouble import Trouble
 
 POLL_S = 30
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 async def poll(
     api: BotApi,
-    inbox: Inbox,
+    inbox: Slot,
     *,
     allowed_updates: Sequence[str],
     timeout: int = POLL_S,
@@ -48,7 +48,7 @@ async def poll(
 
 
 class _Poller:
-    def __init__(self, api: BotApi, inbox: Inbox, allowed_updates: list[str], timeout: int) -> None:
+    def __init__(self, api: BotApi, inbox: Slot, allowed_updates: list[str], timeout: int) -> None:
         self._api = api
         self._inbox = inbox
         self._asked = {"limit": BATCH, "timeout": timeout, "allowed_updates": allowed_updates}

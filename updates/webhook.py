@@ -9,7 +9,7 @@ from typing import Any
 
 from errors import AssistantError, ConfigurationError
 from updates.bot_api import BotApi, CallFailed
-from updates.inbox import ACCEPT_S, Inbox, update_id_of
+from updates.inbox import ACCEPT_S, Slot, update_id_of
 from updates.trouble import Trouble
 
 Scope = MutableMapping[str, Any]
@@ -34,7 +34,7 @@ class Webhook:
     for a day, and hold back everything else of that chat meanwhile.
     """
 
-    def __init__(self, inbox: Inbox, *, path: str, secret: str) -> None:
+    def __init__(self, inbox: Slot, *, path: str, secret: str) -> None:
         self._inbox = inbox
         self._path = path or "/"
         self._secret = secret.encode()

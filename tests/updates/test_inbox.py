@@ -1,7 +1,7 @@
 """What every inbox promises, over all implementations, and what only the one in memory does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from storage.inbox import open_inbox
 from tasks import task_group
 from tests.storage.databases import KINDS, empty_database
 from tests.updates.samples import UNKNOWN, UNREADABLE, text
-from updates.inbox import Entry, Inbox, MemoryInbox, Receipt
+from updates.inbox import Entry, Inbox, MemoryInbox, Receipt, SlotWithAView
 
 
 @pytest_asyncio.fixture(params=["memory", *KINDS])
@@ -133,3 +133,15 @@ async def test_the_memory_of_finished_numbers_is_bounded() -> None:
         await inbox.done(number, "told")
     assert await inbox.accept([text(2), text(3)]) == 0
     assert await inbox.accept([text(1)]) == 1
+
+
+async def test_whoever_looks_sees_updates_before_they_are_kept() -> None:
+    happened: list[object] = []
+
+    class Keeping:
+        async def accept(self, updates: Sequence[object]) -> int:
+            happened.append("kept")
+            return len(updates)
+
+    assert await SlotWithAView(Keeping(), happened.append).accept([text(5), text(6)]) == 2
+    assert happened == [text(5), text(6), "kept"]
