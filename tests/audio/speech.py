@@ -48,11 +48,15 @@ def _syllable(luck: random.Random, rate: int) -> bytes:
     """A vowel of a few harmonics with a breath of noise, swelling and fading."""
     length = int(rate * luck.uniform(0.12, 0.28))
     pitch = luck.uniform(90, 240)
-    harmonics = [(k * pitch, luck.uniform(0.1, 1.0) / k) for k in range(1, 9)]
-
-    def sample(index: int) -> int:
+    shares = [luck.uniform(0.1, 1.0) / k for k in range(1, 9)]
+    pcm = array("h")
+    for index in range(length):
+        angle = 2 * math.pi * pitch * index / rate
+        # sin((k + 1) x) = 2 cos(x) sin(k x) - sin((k - 1) x): one sine for all eight, many modules are made of this.
+        twice, before, sine, tone = 2 * math.cos(angle), 0.0, math.sin(angle), 0.0
+        for share in shares:
+            tone += share * sine
+            before, sine = sine, twice * sine - before
         swell: float = math.sin(math.pi * index / length) ** 0.7
-        tone = sum(share * math.sin(2 * math.pi * hertz * index / rate) for hertz, share in harmonics)
-        return round(swell * (5500 * tone + luck.gauss(0, 250)))
-
-    return array("h", (max(-32768, min(32767, sample(index))) for index in range(length))).tobytes()
+        pcm.append(max(-32768, min(32767, round(swell * (5500 * tone + luck.gauss(0, 250))))))
+    return pcm.tobytes()
