@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from tests.volume import ALL
 
-pytest_plugins = ("tests.storage.databases",)
+pytest_plugins = ("tests.forked", "tests.storage.databases")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

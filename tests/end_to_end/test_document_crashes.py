@@ -13,19 +13,18 @@ from emulators.telegram.faults import Hang, TooManyRequests
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import begin
 from tests.end_to_end.dictating import ACT, NOTE, dictated, three_files
-from tests.end_to_end.test_function_crashes import environment
+from tests.end_to_end.test_doubtful_sends import Start, start
 from tests.end_to_end.test_function_sending import results
-from tests.end_to_end.test_process import DEADLINE_S, program
+from tests.end_to_end.test_process import DEADLINE_S
 
-__all__ = ("environment",)
+__all__ = ("start",)
 
 
 async def test_killed_between_the_call_and_the_files_one_document_is_sent_once(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
 ) -> None:
     gemini.say(dictated(ACT), dictated(ACT, said="После"))
-    async with program("bot.py", environment=environment) as process:
-        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+    async with start() as process:
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await gemini.wait_until(
@@ -34,7 +33,7 @@ async def test_killed_between_the_call_and_the_files_one_document_is_sent_once(
         process.kill()
         await process.wait()
     assert not any(message.kind == "document" for message in ivan.messages)
-    async with program("bot.py", environment=environment):
+    async with start():
         await three_files(ivan, timeout=DEADLINE_S)
         await ivan.next_message()
         assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
@@ -44,18 +43,17 @@ async def test_killed_between_the_call_and_the_files_one_document_is_sent_once(
 
 
 async def test_killed_while_the_files_are_on_their_way_they_are_told_of_and_not_repeated(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
 ) -> None:
     gemini.say(dictated(ACT), dictated(ACT, said="После"))
-    async with program("bot.py", environment=environment) as process:
-        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+    async with start() as process:
         await begin(ivan)
         telegram.fault("sendMediaGroup", Hang())
         await ivan.send_voice(NOTE)
         await telegram.wait_for(lambda call: call.method == "sendMediaGroup", timeout=DEADLINE_S)
         process.kill()
         await process.wait()
-    async with program("bot.py", environment=environment):
+    async with start():
         told = await ivan.next_message(timeout=DEADLINE_S)
         await ivan.next_message()
         assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
@@ -68,7 +66,7 @@ async def test_killed_while_the_files_are_on_their_way_they_are_told_of_and_not_
 
 
 async def test_killed_after_the_files_they_are_not_sent_again(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
 ) -> None:
     never = Event()
     first = dictated(ACT)
@@ -78,8 +76,7 @@ async def test_killed_after_the_files_they_are_not_sent_again(
         then=Answer(pcm=speech_like(1), transcript="до", hold=never),
     )
     gemini.say(held, dictated(ACT, said="После"))
-    async with program("bot.py", environment=environment) as process:
-        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+    async with start() as process:
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await three_files(ivan, timeout=DEADLINE_S)
@@ -87,7 +84,7 @@ async def test_killed_after_the_files_they_are_not_sent_again(
         await gemini.wait_until(lambda emulator: bool(results(emulator)), timeout=DEADLINE_S)
         process.kill()
         await process.wait()
-    async with program("bot.py", environment=environment):
+    async with start():
         await ivan.wait_until(
             lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
         )
@@ -125,14 +122,13 @@ async def test_killed_between_the_files_and_the_card_the_card_comes_once_and_the
 
 
 async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_made_before_it(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start
 ) -> None:
     """The first process makes the act before a word is transcribed; the model of the second passes other arguments."""
     calls = dictated(ACT, object_name="ЖК Выдумка").calls
     unheard = Answer(calls=calls, then=Answer(pcm=speech_like(1), transcript="до", hold=Event()))
     gemini.say(unheard, dictated(ACT, said="После", object_name="ЖК Другой"))
-    async with program("bot.py", environment=environment) as process:
-        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+    async with start() as process:
         await begin(ivan)
         await ivan.send_voice(NOTE)
         data, _, _ = await three_files(ivan, timeout=DEADLINE_S)
@@ -142,7 +138,7 @@ async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_m
         await process.wait()
     assert data["object_name"] == "ЖК Выдумка"
     assert "не сверено" in (card.text or "")
-    async with program("bot.py", environment=environment):
+    async with start():
         await ivan.wait_until(
             lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
         )

@@ -3,9 +3,6 @@
 import asyncio
 import os
 import shutil
-import signal
-import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -18,10 +15,11 @@ from emulators.telegram import Chat, DeliveredButNotTold, Hang, Refusal, Telegra
 from prompts.texts import text
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
+from tests.forked import BotProcess, Bots
 
 ROOT = Path(__file__).parents[2]
 NOTE = QUESTION.path.read_bytes()
-Start = Callable[[], AbstractAsyncContextManager[Process]]
+Start = Callable[[], AbstractAsyncContextManager[BotProcess]]
 MAY_BE_LOST = "Ответ мог не дойти: Telegram не подтвердил доставку; если его нет выше, нажмите кнопку."
 
 
@@ -45,31 +43,19 @@ async def test_an_answer_that_may_have_arrived_is_sent_again_only_when_the_perso
 
 
 @pytest.fixture
-def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, migrated: Path) -> Start:
-    """`bot.py` as a program; the block ends with `kill -9`."""
+def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, bots: Bots, tmp_path: Path, migrated: Path) -> Start:
+    """`bot.py` in a process of its own; the block ends with `kill -9`."""
     (tmp_path / "data").mkdir()
     shutil.copy(migrated, tmp_path / "data")
 
     @asynccontextmanager
-    async def started() -> AsyncIterator[Process]:
+    async def started() -> AsyncIterator[BotProcess]:
         known = len(telegram.calls)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(ROOT / "bot.py"),
-            cwd=tmp_path,
-            env=environment(telegram, gemini, tmp_path / "data"),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=20)
-        try:
+        async with bots(environment(telegram, gemini, tmp_path / "data"), tmp_path) as process:
+            await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=20)
             yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
-            await process.wait()
-            # A call that hangs must have seen its client go before a test lets it go on: else it delivers.
-            await telegram.until(lambda: all(call.outcome != "pending" for call in telegram.calls) or None, 10)
+        # A call that hangs must have seen its client go before a test lets it go on: else it delivers.
+        await telegram.until(lambda: all(call.outcome != "pending" for call in telegram.calls) or None, 10)
 
     return started
 
