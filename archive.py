@@ -26,7 +26,6 @@ from documents.rendering import FORMATS, Renderer
 from documents.rendering import File as Made
 from documents.words import iso_date
 from errors import BadInput, DocumentError, Overloaded, StorageError
-from pictures.photo import prepare
 from prompts.texts import text
 from russian import dates, morphology
 from russian.lemmas import column, lemmas
@@ -101,6 +100,8 @@ class Archive:
         await asyncio.to_thread(self._keep_pictures, held.document.id, pictures)
 
     def _keep_pictures(self, document: str, pictures: Sequence[bytes]) -> None:
+        from pictures.photo import prepare
+
         kept = []
         for one in pictures[: kept_files.MOST_PICTURES]:
             with suppress(BadInput, Overloaded):

@@ -14,11 +14,11 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 import structlog
-import uvicorn
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
@@ -30,6 +30,7 @@ from handlers.clock import TelegramClock
 from handlers.commands import restore
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
+from handlers.loading import load_media
 from handlers.menu import set_menu
 from handlers.outcomes import observed
 from handlers.recovery import settled
@@ -52,6 +53,9 @@ from updates.polling import poll
 from updates.trouble import Trouble
 from updates.webhook import Webhook, set_webhook
 
+if TYPE_CHECKING:
+    import uvicorn
+
 log = structlog.get_logger("bot")
 
 UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
@@ -59,6 +63,8 @@ UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 KEPT_WARM = 16
 """Idle connections to Telegram. Every request looks at all of them, which costs more than the request itself when they
 are many; and at Telegram's own limit of messages not more than these are busy at a time."""
+LOAD_AFTER_S = 0.05
+"""So that the poll is on its way: loading holds up whatever else the interpreter does."""
 WARM_AFTER_S = 1.0
 WEBHOOK_CLOSE_S = 6.0
 DRAIN_S = 10.0
@@ -154,8 +160,11 @@ def _client_of_polls(services: Services, clock: TelegramClock, asks: asyncio.Eve
 
 
 async def _load(services: Services, asks: asyncio.Event) -> None:
-    """Behind the first poll, which need not wait for it."""
+    """Behind the first poll, which need not wait for it: in the order in which a question would miss it."""
     await asks.wait()
+    await asyncio.sleep(LOAD_AFTER_S)
+    await asyncio.to_thread(load_media)
+    await services.load_functions()
     await services.load_provider()
     await asyncio.sleep(WARM_AFTER_S)
     await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait
@@ -251,8 +260,7 @@ async def _receive(settings: Settings, url: str, api: BotApi, slot: Slot, starte
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
     webhook = Webhook(slot, path=urlsplit(url).path, secret=secret)
     with _listen(settings) as listening:
-        config = uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
-        server = _Server(config)
+        server = _server(webhook)
         async with task_group() as group:
             serving = group.create_task(server.serve([listening]), name="webhook")
             try:
@@ -278,12 +286,19 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-class _Server(uvicorn.Server):
-    """Signals are `run`'s."""
+def _server(webhook: Webhook) -> "uvicorn.Server":
+    import uvicorn
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    class Server(uvicorn.Server):
+        """Signals are `run`'s."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return Server(
+        uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+    )
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -1,10 +1,12 @@
 """Functions that the model calls: run with a deadline, each effect once, and every call answered unless cancelled."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -62,17 +64,29 @@ TELL_S = 3.0
 
 
 class Functions:
-    """What `discover` found, and what other servers offer; `problems` are for whoever starts the bot."""
+    """What `read` finds, and what other servers offer."""
 
-    def __init__(self, functions: dict[str, Function], problems: list[Problem]) -> None:
-        self.problems = problems
-        self._own = functions
+    def __init__(self, read: Callable[[], tuple[dict[str, Function], list[Problem]]]) -> None:
+        self._read = read
+        self._reading = threading.Lock()
+        self._found: tuple[dict[str, Function], list[Problem]] | None = None
         self._offered: dict[str, dict[str, Function]] = {}
+
+    def load(self) -> list[Problem]:
+        """Read them, if nobody has yet; else it is done when they are first wanted. Takes a fifth of a second: call it
+        in a thread. What is wrong with them is for whoever starts the bot."""
+        return self._loaded()[1]
+
+    def _loaded(self) -> tuple[dict[str, Function], list[Problem]]:
+        with self._reading:
+            if self._found is None:
+                self._found = self._read()
+            return self._found
 
     @property
     def _all(self) -> dict[str, Function]:
         offered = (functions.items() for functions in self._offered.values())
-        return {name: function for items in offered for name, function in items} | self._own
+        return {name: function for items in offered for name, function in items} | self._loaded()[0]
 
     @property
     def declarations(self) -> tuple[FunctionDeclaration, ...]:
@@ -143,8 +157,9 @@ class Functions:
 
 
 def discover(folder: Path = FOLDER) -> Functions:
-    """Import every file of `folder`. A broken one is a problem of its own and does not stop the rest."""
-    return Functions(*read_folder(folder))
+    """Its files are imported when the functions are loaded. A broken one is a problem of its own and does not stop the
+    rest."""
+    return Functions(partial(read_folder, folder))
 
 
 class _Work:

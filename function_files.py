@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_origin
@@ -76,7 +77,9 @@ def read_folder(folder: Path) -> tuple[dict[str, Function], list[Problem]]:
     problems: list[Problem] = []
     for file in sorted(folder.glob("[!.]*.py")):
         try:
-            functions[file.stem] = _load(file, problems)
+            at = file.stat()
+            functions[file.stem], told = _load(file, at.st_mtime_ns, at.st_size)
+            problems += told
         except Unusable as unusable:
             problems.append(Problem(file.name, None, str(unusable)))
         except BROKEN as error:
@@ -85,7 +88,9 @@ def read_folder(folder: Path) -> tuple[dict[str, Function], list[Problem]]:
     return functions, problems
 
 
-def _load(file: Path, problems: list[Problem]) -> Function:
+@lru_cache(maxsize=256)
+def _load(file: Path, _changed_ns: int, _size: int) -> tuple[Function, tuple[Problem, ...]]:
+    """A file that has not changed is imported once in a process, like every module."""
     if not _NAME.fullmatch(file.stem):
         raise Unusable("a file is named like its function: Latin letters, digits and underscores, at most 64")
     module = _module(file)
@@ -94,15 +99,16 @@ def _load(file: Path, problems: list[Problem]) -> Function:
         raise Unusable(f"no `async def {file.stem}` in it")
     parameters = inspect.signature(function, eval_str=True).parameters
     is_dictionary = _is_dictionary(parameters)
+    problems: tuple[Problem, ...] = ()
     if is_dictionary:
         constant = getattr(module, "DECLARATION", None)
         declared = declare_dictionary(function, None if constant is None else read_declaration(constant))
         if constant is None:
             line = function.__code__.co_firstlineno
-            problems.append(Problem(file.name, line, "no DECLARATION: declared without parameters"))
+            problems = (Problem(file.name, line, "no DECLARATION: declared without parameters"),)
     else:
         declared = declare(function)
-    return Function(
+    ready = Function(
         function,
         declared,
         _deadline(module),
@@ -112,6 +118,7 @@ def _load(file: Path, problems: list[Problem]) -> Function:
         pressed=_hook(module, "pressed", [CONTEXT, "press"]),
         repeated=_hook(module, "repeated", [CONTEXT]),
     )
+    return ready, problems
 
 
 def _is_dictionary(parameters: Mapping[str, inspect.Parameter]) -> bool:

@@ -8,8 +8,6 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from mimetypes import guess_type
 
-import aiosmtplib
-
 from client import File
 from errors import BadInput, NotDelivered, OutcomeUnknown
 
@@ -53,6 +51,8 @@ class Mail:
         if sum(len(file.data) for file in files) > MOST_BYTES:
             raise BadInput("the attachments are too large for a letter")
         message = self._message(to, subject, body, files)
+        import aiosmtplib
+
         client = aiosmtplib.SMTP(
             hostname=self._server.host,
             port=self._server.port,

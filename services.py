@@ -1,9 +1,11 @@
 """The composition root: opens every part below the handlers, closes them in reverse, whatever happens."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from audio.pool import Codecs, open_codecs
 from context import Parts
 from documents.rendering import Renderer, open_renderer
 from errors import ConfigurationError
-from function_calls import discover
+from function_calls import Functions, discover
 from loop_lag import LoopLag
 from mail import Mail, Server
 from mcp_servers import Offer, ServerConfig, read_servers
@@ -83,6 +85,8 @@ class Services:
     presses: Presses
     loop_lag: LoopLag = field(default_factory=LoopLag)
     """Of the loop that all of this runs in, while somebody watches it."""
+    load_functions: Callable[[], Awaitable[object]] = _nothing
+    """Read the folder of functions now, not with the first conversation."""
     load_provider: Callable[[], Awaitable[object]] = _nothing
     """Load the live model's library now, not with the first conversation."""
     warm_documents: Callable[[], Awaitable[object]] = _nothing
@@ -103,8 +107,6 @@ async def open_services(
     provider = LoadedLater(lambda: live_provider(settings), input_rate=INPUT_RATE, output_rate=OUTPUT_RATE)
     mail, servers = _mail(settings), read_servers(_plain(settings.mcp_servers))
     functions = discover()
-    for problem in functions.problems:
-        log.warning("function not usable", problem=str(problem))
     async with (
         _database(settings, bot) as database,
         _parts(database, bot, mail, settings.data_dir, today or (lambda: datetime.now(zone).date())) as parts,
@@ -138,9 +140,15 @@ async def open_services(
             database,
             parts,
             Presses(functions, parts),
+            load_functions=partial(asyncio.to_thread, _load, functions),
             load_provider=provider.load,
             warm_documents=parts.documents.warm if isinstance(parts.documents, Archive) else _nothing,
         )
+
+
+def _load(functions: Functions) -> None:
+    for problem in functions.load():
+        log.warning("function not usable", problem=str(problem))
 
 
 @asynccontextmanager

@@ -69,8 +69,13 @@ def _without_docstring(schema: dict[str, Any]) -> None:
 
 
 class Part(BaseModel):
+    # Built when a shape is first used: the bot polls sooner without.
     model_config = ConfigDict(
-        extra="allow", str_strip_whitespace=True, str_max_length=LONGEST_TEXT, json_schema_extra=_without_docstring
+        extra="allow",
+        str_strip_whitespace=True,
+        str_max_length=LONGEST_TEXT,
+        json_schema_extra=_without_docstring,
+        defer_build=True,
     )
 
 

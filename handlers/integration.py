@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from handlers.desk import DESK, HostApplication, open_desk
+from handlers.loading import load_media
 from handlers.routes import add_routes
 from services import Settings, open_services, prepare
 
@@ -63,6 +64,8 @@ class _Stay:
             self._application.bot_data[DESK] = desk
             self._opened.set()
             try:
+                await asyncio.to_thread(load_media)
+                await services.load_functions()
                 await self._over.wait()
             finally:
                 del self._application.bot_data[DESK]

@@ -7,7 +7,6 @@ from io import BytesIO
 
 from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
 
-from audio.listening import listen
 from audio.sniffing import demuxer
 from documents.to_json import LARGEST_BYTES
 from errors import AssistantError, RecordingStale, RecordingTooLong
@@ -120,6 +119,8 @@ def _frames(desk: Desk, message: Message, file_id: str, size: int | None) -> Fra
     opened = desk.recording(file_id, size)
 
     async def frames() -> AsyncGenerator[bytes, None]:
+        from audio.listening import listen
+
         async with aclosing(opened()) as blocks:
             heard = listen(
                 blocks,
@@ -183,6 +184,8 @@ def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
 
     async def images() -> Sequence[Image]:
         nonlocal told
+        from pictures import drawing, photo
+
         await held.works("picture")
         data = await desk.files.whole(file.file_id, size=file.file_size)
         made = await desk.darkroom.develop(data)

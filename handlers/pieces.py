@@ -8,15 +8,18 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from telegram.constants import MessageLimit
 
 from audio.pool import Codecs
-from audio.voice_pieces import Voice, VoicePieces
 from errors import AnswerBrokeOff
 from handlers.captions import Words, split
 from handlers.ledger import SendKey
 from handlers.sending import Flight, NotSent, Place, Sender, Unknown
+
+if TYPE_CHECKING:
+    from audio.voice_pieces import Voice
 
 EARLIEST_S = 1.0
 """An answer that is made faster than this is one message: cut, it would not be heard sooner."""
@@ -39,6 +42,8 @@ class Pieces:
     def __init__(
         self, sender: Sender, codecs: Codecs, place: Place, update_id: int, *, arrived: Callable[[], None]
     ) -> None:
+        from audio.voice_pieces import VoicePieces
+
         self.words = Words()
         self.sent: list[Sent] = []
         self.doubtful: list[SendKey | None] = []
@@ -157,7 +162,7 @@ class Pieces:
         finally:
             self._carrier = None
 
-    async def _send(self, voice: Voice, caption: str, *, more: bool) -> Sent | None:
+    async def _send(self, voice: "Voice", caption: str, *, more: bool) -> Sent | None:
         """None when it is not certain that it arrived."""
         key = self.key()
         self._flight = Flight(more=more, silent=self._ordinal > 0, given_up=self._given_up)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from audio.encoder import VoiceEncoder
 from audio.pool import Codecs
 from errors import AssistantError, Overloaded
 from handlers.failures import Failures
@@ -89,6 +88,8 @@ async def open_samples(
 
 
 def _encoded(pcm: bytes) -> tuple[bytes, float]:
+    from audio.encoder import VoiceEncoder
+
     encoder = VoiceEncoder()
     encoder.feed(pcm)
     return encoder.finish(), encoder.duration

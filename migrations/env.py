@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from settings import read_settings
 from storage.address import database_address
-from storage.models import Base
+from storage.models import tables
 
 
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=tables(),
         # SQLite, too, takes back CREATE TABLE with the transaction that it stands in.
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",

@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import URL, Connection, UpdateBase, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,6 +32,9 @@ from storage.trouble import PASSING, Failure, told_at_start, told_at_work, troub
 from storage.visits import Visits
 from tasks import task_group
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 AGAIN_S = 0.25
 OPENING_S = 60.0
 PRAGMAS = (
@@ -42,7 +45,7 @@ PRAGMAS = (
     "PRAGMA journal_size_limit = 16777216",
 )
 
-Insert = sqlite.Insert | postgresql.Insert
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,11 @@ class Database:
 
     def insert(self, table: type[Base]) -> Insert:
         """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+        if self._engine.dialect.name != "postgresql":
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
 
 
 @asynccontextmanager

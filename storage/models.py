@@ -34,6 +34,15 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {int: BigInteger, float: Double, str: AnyText, bytes: LargeBinary}
 
 
+def tables() -> MetaData:
+    """All of them, as both databases are to have them. Indexes of a part of the rows are told to PostgreSQL only here:
+    that loads its dialect, for which a start with SQLite need not wait."""
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+    return Base.metadata
+
+
 def _key() -> Mapped[int]:
     return mapped_column(primary_key=True, autoincrement=False)
 
@@ -52,13 +61,11 @@ class InboxRow(Base):
             "bot",
             "place",
             sqlite_where=text("done_at IS NULL"),
-            postgresql_where=text("done_at IS NULL"),
         ),
         Index(
             "ix_inbox_done_at",
             "done_at",
             sqlite_where=text("done_at IS NOT NULL"),
-            postgresql_where=text("done_at IS NOT NULL"),
         ),
     )
 
@@ -80,7 +87,6 @@ class SendRow(Base):
             "ix_sends_handed_over",
             "bot",
             sqlite_where=text("state = 'handed_over'"),
-            postgresql_where=text("state = 'handed_over'"),
         ),
         Index("ix_sends_handed_at", "handed_at"),
     )

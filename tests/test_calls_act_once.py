@@ -77,7 +77,7 @@ def functions(tmp_path: Path) -> Functions:
     for name, source in SOURCES.items():
         (tmp_path / f"{name}.py").write_text(f"import asyncio\nfrom function_calls import Context\n{source}", "utf-8")
     found = discover(tmp_path)
-    assert found.problems == []
+    assert found.load() == []
     return found
 
 

@@ -39,7 +39,7 @@ async def result_of(functions: Functions, name: str = "work", **arguments: objec
 
 def test_a_file_dropped_into_the_folder_is_a_new_ability(found: Found) -> None:
     functions = found(work=body("work", "return 1"))
-    assert (names(functions), functions.problems) == (["work"], [])
+    assert (names(functions), functions.load()) == (["work"], [])
 
 
 BROKEN = {
@@ -72,18 +72,18 @@ def test_a_broken_file_is_named_and_does_not_stop_the_rest(found: Found, name: s
     source, problem = BROKEN[name]
     functions = found(**{"good": body("good"), name: source, "zebra": body("zebra")})
     assert names(functions) == ["good", "zebra"]
-    assert [str(one) for one in functions.problems] == [problem]
+    assert [str(one) for one in functions.load()] == [problem]
 
 
 def test_files_of_bytes_that_are_no_text_are_named(found: Found, tmp_path: Path) -> None:
     (tmp_path / "bytes.py").write_bytes(b"\xff\xfe\x00\x00junk")
     functions = found(work=body("work"))
     assert names(functions) == ["work"]
-    assert [problem.file for problem in functions.problems] == ["bytes.py"]
+    assert [problem.file for problem in functions.load()] == ["bytes.py"]
 
 
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
-    assert [str(problem) for problem in discover(tmp_path / "functions").problems] == ["functions: no such folder"]
+    assert [str(problem) for problem in discover(tmp_path / "functions").load()] == ["functions: no such folder"]
 
 
 def test_models_of_a_file_with_postponed_annotations_are_declared(found: Found) -> None:
@@ -103,7 +103,7 @@ def test_models_of_a_file_with_postponed_annotations_are_declared(found: Found) 
             return place.floor.number
         """
     )
-    assert functions.problems == []
+    assert functions.load() == []
     floor = {"type": "OBJECT", "properties": {"number": {"type": "INTEGER"}}, "required": ["number"]}
     assert functions.declarations[0].parameters == {
         "type": "OBJECT",
@@ -115,9 +115,7 @@ def test_models_of_a_file_with_postponed_annotations_are_declared(found: Found) 
 async def test_a_dictionary_function_without_declaration_works_and_is_named(found: Found) -> None:
     functions = found(work=body("work", "return args", parameters="args"))
     assert functions.declarations[0].parameters is None
-    assert [str(problem) for problem in functions.problems] == [
-        "work.py:2: no DECLARATION: declared without parameters"
-    ]
+    assert [str(problem) for problem in functions.load()] == ["work.py:2: no DECLARATION: declared without parameters"]
     assert await result_of(functions) == {"status": "ok", "result": {"session_id": "7"}}
 
 
@@ -127,7 +125,7 @@ async def test_a_dictionary_function_gets_what_it_declares_and_the_session(found
         "{'type': 'object', 'properties': {'what': {'type': 'string'}}, 'required': ['what']}}"
     )
     functions = found(work=body("work", "return args", parameters="args: dict", head=declaration))
-    assert functions.problems == []
+    assert functions.load() == []
     assert (await result_of(functions, what="бетон"))["result"] == {"what": "бетон", "session_id": "7"}
     assert (await result_of(functions))["missing"] == ["what"]
 

@@ -34,7 +34,7 @@ def functions(tmp_path: Path) -> Functions:
             with (tmp_path / f"{name[1]}.py").open("a", encoding="utf-8") as file:
                 file.write(source)
     found = discover(tmp_path)
-    assert found.problems == []
+    assert found.load() == []
     return found
 
 

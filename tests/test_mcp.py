@@ -59,7 +59,7 @@ class Offers:
     """Functions, and the word when a server has offered its own."""
 
     def __init__(self) -> None:
-        self.functions = Functions({}, [])
+        self.functions = Functions(lambda: ({}, []))
         self.came: asyncio.Queue[str] = asyncio.Queue()
 
     def offer(self, server: str, functions: Any) -> None:

@@ -88,7 +88,6 @@ async def ended(process: Process) -> tuple[int | None, str, str]:
         ({"TELEGRAM_BOT_TOKEN": ""}, "Не задан TELEGRAM_BOT_TOKEN: откройте в Telegram @BotFather"),
         ({"GOOGLE_API_KEY": ""}, "Не задан GOOGLE_API_KEY: создайте ключ на https://aistudio.google.com/apikey"),
         ({"WEB_PORT": "много"}, "Настройка WEB_PORT задана неверно: сверьтесь с образцом в .env.example."),
-        ({"TELEGRAM_BOT_TOKEN": "1:wrong"}, "Telegram не принял TELEGRAM_BOT_TOKEN"),
         ({"LIVE_PROVIDER": "openai"}, "LIVE_PROVIDER=openai пока не поддерживается"),
         ({"DATA_DIR": "/proc/nowhere"}, "В каталог DATA_DIR нельзя писать"),
         ({"SSL_CERT_FILE": "/proc/nowhere"}, "Файл из SSL_CERT_FILE не читается"),
@@ -105,6 +104,37 @@ async def test_a_wrong_setting_is_one_sentence_and_exit_status_2(
     assert (status, out) == (2, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+LATER = (
+    *("PIL", "aiosmtplib", "alembic", "asyncpg", "av", "docx", "docxtpl", "ffmpeg", "google.genai", "lxml", "mcp"),
+    *(
+        "openpyxl",
+        "pillow_heif",
+        "pydub",
+        "pymorphy3",
+        "pypdfium2",
+        "sqlalchemy.dialects.postgresql",
+        "typst",
+        "uvicorn",
+    ),
+)
+"""Each takes some hundredths of a second or more to load, and no poll needs it."""
+
+
+async def test_a_rejected_token_is_one_sentence_and_what_polling_does_not_need_is_not_loaded_until_then(
+    environment: dict[str, str],
+) -> None:
+    change = {"TELEGRAM_BOT_TOKEN": "1:wrong", "PYTHONPROFILEIMPORTTIME": "1"}
+    async with program("bot.py", environment=environment | change) as process:
+        status, out, err = await ended(process)
+    loaded = {line.rpartition("|")[2].strip() for line in err.splitlines() if line.startswith("import time:")}
+    (sentence,) = (line for line in err.splitlines() if not line.startswith("import time:"))
+    assert (status, out) == (2, "")
+    assert sentence.startswith("Telegram не принял TELEGRAM_BOT_TOKEN")
+    assert {"services", "storage.inbox", "telegram.ext"} <= loaded
+    assert [name for name in LATER if name in loaded] == []
+    assert "paperwork.arguments" not in loaded, "the functions were read"
 
 
 @pytest.mark.parametrize(

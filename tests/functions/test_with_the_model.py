@@ -93,7 +93,7 @@ def functions(tmp_path: Path) -> Functions:
     for name, source in {"wide": WIDE, "nothing": NOTHING, "waiting": WAITING, "legacy": LEGACY}.items():
         (tmp_path / f"{name}.py").write_text(source, "utf-8")
     found = discover(tmp_path)
-    assert found.problems == []
+    assert found.load() == []
     return found
 
 

@@ -22,7 +22,7 @@ from prompts.texts import LANGUAGES, sentences
 from storage.address import database_address
 from storage.database import Database, Waits, open_database
 from storage.inbox import DatabaseInbox, open_inbox
-from storage.models import Base
+from storage.models import Base, tables
 from storage.trouble import Trouble
 from tests.storage.databases import Server
 
@@ -56,7 +56,7 @@ async def test_the_first_start_makes_a_private_file_and_the_second_finds_it(tmp_
 
 async def test_the_migrations_make_the_tables_of_the_models(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), tables()))
 
     async with database.transaction() as connection:
         assert await connection.run_sync(differences) == []
