@@ -63,7 +63,7 @@ UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 KEPT_WARM = 16
 """Idle connections to Telegram. Every request looks at all of them, which costs more than the request itself when they
 are many; and at Telegram's own limit of messages not more than these are busy at a time."""
-LOAD_AFTER_S = 0.05
+LOAD_AFTER_S = 0.02
 """So that the poll is on its way: loading holds up whatever else the interpreter does."""
 WARM_AFTER_S = 1.0
 WEBHOOK_CLOSE_S = 6.0
@@ -123,16 +123,16 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
         add_routes(application, alone=True)
         application.add_error_handler(on_unexpected)
         log.info("conversations restored", count=await restore(desk))
-        asks = asyncio.Event()
+        asks, ready = asyncio.Event(), asyncio.Event()
         async with (
             _drained(services, drain_seconds),
-            open_lanes(inbox, application.bot, _reception(application, desk)) as lanes,
+            open_lanes(inbox, application.bot, _reception(application, desk, ready)) as lanes,
             _client_of_polls(services, clock, asks) as client,
             task_group() as group,
         ):
             group.create_task(feed(inbox, lanes), name="feed")
             group.create_task(set_menu(desk.sender), name="menu")
-            group.create_task(_load(services, asks), name="what is loaded later")
+            group.create_task(_load(services, asks, ready), name="what is loaded later")
             group.create_task(services.loop_lag.watch(), name="loop lag")
             group.create_task(give_back_free_memory(services.assistant.is_quiet), name="memory")
             group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
@@ -159,12 +159,13 @@ def _client_of_polls(services: Services, clock: TelegramClock, asks: asyncio.Eve
     )
 
 
-async def _load(services: Services, asks: asyncio.Event) -> None:
-    """Behind the first poll, which need not wait for it: in the order in which a question would miss it."""
+async def _load(services: Services, asks: asyncio.Event, ready: asyncio.Event) -> None:
+    """Behind the first poll, which need not wait for it; `ready` is set when a turn has what it needs on the loop."""
     await asks.wait()
     await asyncio.sleep(LOAD_AFTER_S)
     await asyncio.to_thread(load_media)
     await services.load_functions()
+    ready.set()
     await services.load_provider()
     await asyncio.sleep(WARM_AFTER_S)
     await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait
@@ -238,8 +239,9 @@ async def _initialize(application: HostApplication) -> None:
             await asyncio.sleep(trouble.wait("Telegram is out of reach", type(error).__name__))
 
 
-def _reception(application: HostApplication, desk: Desk) -> Reception:
+def _reception(application: HostApplication, desk: Desk, ready: asyncio.Event) -> Reception:
     async def handle(update: Update, receipt: Receipt) -> None:
+        await ready.wait()
         outcome = await settled(desk, update, receipt.attempt)
         if outcome is not None:
             await receipt.done(outcome)

@@ -62,10 +62,10 @@ class _Stay:
     async def _live(self) -> None:
         async with open_services(self._settings) as services, open_desk(services, self._application.bot) as desk:
             self._application.bot_data[DESK] = desk
-            self._opened.set()
             try:
                 await asyncio.to_thread(load_media)
                 await services.load_functions()
+                self._opened.set()
                 await self._over.wait()
             finally:
                 del self._application.bot_data[DESK]

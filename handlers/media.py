@@ -184,8 +184,6 @@ def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
 
     async def images() -> Sequence[Image]:
         nonlocal told
-        from pictures import drawing, photo
-
         await held.works("picture")
         data = await desk.files.whole(file.file_id, size=file.file_size)
         made = await desk.darkroom.develop(data)

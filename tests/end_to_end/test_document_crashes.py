@@ -93,12 +93,11 @@ async def test_killed_after_the_files_they_are_not_sent_again(
 
 
 async def test_killed_between_the_files_and_the_card_the_card_comes_once_and_the_files_not_again(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, start: Start, tmp_path: Path
 ) -> None:
     """Telegram refuses another message of the chat meanwhile, so that the card is held behind the files."""
     gemini.say(dictated(ACT), dictated(ACT, said="После"))
-    async with program("bot.py", environment=environment) as process:
-        await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
+    async with start() as process:
         await begin(ivan)
         files = telegram.fault("sendMediaGroup", Hang())
         await ivan.send_voice(NOTE)
@@ -108,11 +107,11 @@ async def test_killed_between_the_files_and_the_card_the_card_comes_once_and_the
         await telegram.until(lambda: refused.met or None, DEADLINE_S)
         files.release()
         await three_files(ivan, timeout=DEADLINE_S)
-        await _written_down(Path(environment["DATA_DIR"]), DEADLINE_S)
+        await _written_down(tmp_path / "data", DEADLINE_S)
         process.kill()
         await process.wait()
     assert not _cards(ivan)
-    async with program("bot.py", environment=environment):
+    async with start():
         await ivan.wait_until(
             lambda chat: any(message.caption == "После" for message in chat.messages), timeout=DEADLINE_S
         )
