@@ -27,7 +27,7 @@ from documents.rendering import File as Made
 from documents.words import iso_date
 from errors import BadInput, DocumentError, Overloaded, StorageError
 from prompts.texts import text
-from russian import dates, morphology
+from russian import morphology
 from russian.lemmas import column, lemmas
 from russian.lookalikes import fold
 from storage.conversations import Place
@@ -187,6 +187,8 @@ class Archive:
 
     def query(self, words: str) -> Query:
         """«предписания за ноябрь», «фундамент», «с 1 по 15 декабря»."""
+        from russian import dates
+
         said = dates.find(words, self.today())
         days = sorted(day for one in said for day in (one.first, one.last) if day is not None)
         for one in reversed(said):

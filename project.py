@@ -56,7 +56,7 @@ class Origin(StrEnum):
     FILE = "file"
 
 
-class Entry(BaseModel):
+class Entry(BaseModel, defer_build=True):
     """`confirmed`: whether the value was found in the person's own words; None: it could not be compared."""
 
     value: str
@@ -64,7 +64,7 @@ class Entry(BaseModel):
     confirmed: bool | None = None
 
 
-class Profile(BaseModel):
+class Profile(BaseModel, defer_build=True):
     """`fields` by path (`contractor.inn`), all of them in `PATHS`."""
 
     fields: dict[str, Entry] = {}

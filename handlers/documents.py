@@ -12,8 +12,6 @@ from effects import CallEffects, Effects
 from errors import AssistantError, NotDelivered, OutcomeUnknown
 from handlers.commands import admitted
 from handlers.desk import Context, Desk, desk_of, language_of_user, place_of, turn_of
-from paperwork.listing import show_list
-from paperwork.revising import from_json
 
 LISTED = "send_document"
 CORRECTED = "update_document"
@@ -25,6 +23,8 @@ async def documents(update: Update, context: Context) -> None:
     message, desk, language = update.effective_message, desk_of(context), language_of_user(update)
     if message is None or not await admitted(desk, update, message):
         return
+    from paperwork.listing import show_list
+
     words = (message.text or "").partition(" ")[2]
     async with _call(desk, message, language, LISTED) as call:
         await show_list(call, words)
@@ -32,6 +32,8 @@ async def documents(update: Update, context: Context) -> None:
 
 async def document_file(desk: Desk, message: Message, data: bytes, language: str) -> None:
     """An edited JSON of a document: its next revision."""
+    from paperwork.revising import from_json
+
     async with _call(desk, message, language, CORRECTED) as call:
         sentence = await from_json(call, data)
         if sentence:
