@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from errors import PictureUnreadable
-from pictures import drawing, photo
 from pictures.kinds import kind
+
+if TYPE_CHECKING:
+    from pictures import drawing, photo
 
 MOST_AT_ONCE = 2
 
@@ -15,8 +18,20 @@ MOST_AT_ONCE = 2
 class Prints:
     """`total` counts the sheets of a drawing, of which only the first are here."""
 
-    pages: list[photo.Picture]
+    pages: "list[photo.Picture]"
     total: int
+
+
+def _prepared(data: bytes) -> "photo.Picture":
+    from pictures import photo  # not by the first poll
+
+    return photo.prepare(data)
+
+
+def _rendered(data: bytes) -> "drawing.Drawing":
+    from pictures import drawing
+
+    return drawing.render(data)
 
 
 class Darkroom:
@@ -24,8 +39,8 @@ class Darkroom:
 
     def __init__(
         self,
-        prepare: Callable[[bytes], photo.Picture] = photo.prepare,
-        render: Callable[[bytes], drawing.Drawing] = drawing.render,
+        prepare: "Callable[[bytes], photo.Picture]" = _prepared,
+        render: "Callable[[bytes], drawing.Drawing]" = _rendered,
     ) -> None:
         self._prepare = prepare
         self._render = render
