@@ -30,6 +30,7 @@
     │   ├── RegionUnsupported
     │   ├── QuotaSpent
     │   ├── ModelUnknown
+    │   ├── SetupRejected           no question was asked yet: the operator's settings are refused
     │   └── RequestRejected
     ├── AnswerBrokeOff          a part of the answer is in the chat, and the rest will not come
     ├── StorageError            the database; what was to be written is not there, or may not be
@@ -200,6 +201,12 @@ class QuotaSpent(ProviderError):
 
 class ModelUnknown(ProviderError):
     code = "model_unknown"
+
+
+class SetupRejected(ProviderError):
+    """A fresh connection was refused for what it was opened with, which is nobody's question."""
+
+    code = "setup_rejected"
 
 
 class RequestRejected(ProviderError):

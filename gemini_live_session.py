@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.frames import CloseCode
 
 import gemini_wire
-from errors import ProviderUnavailable, where
+from errors import ProviderUnavailable, RequestRejected, SetupRejected, where
 from live_session import Disconnected, FunctionCall, FunctionDeclaration, Listener, LiveEvent, Setup
 from memory import forget_pages
 from tasks import task_group
@@ -211,6 +211,10 @@ class GeminiLive:
         try:
             connection = self._client.aio.live.connect(model=self._model, config=gemini_wire.connect_config(setup))
             session = await _opened(connection.__aenter__())
+        except RequestRejected as error:
+            if setup.resumption_handle is not None:
+                raise  # it may be the handle that is refused
+            raise SetupRejected(str(error)) from error.__cause__
         finally:
             _opening.reset(token)
         assert opening.socket is not None

@@ -35,7 +35,7 @@ from live_session import (
     Transcript,
     TurnEnded,
 )
-from prompts.texts import text
+from prompts.texts import sentences, text
 from services import Settings, live_provider, prepare
 
 ANSWER_DEADLINE_S = 60.0
@@ -237,8 +237,13 @@ def _why(error: Exception, settings: Settings) -> str:
     if isinstance(error, Unexpected):
         return text(error.key, number=NUMBER)
     if isinstance(error, NotConnected) and isinstance(error.__cause__, AssistantError):
-        return _way(error.__cause__.__cause__, settings) or text(f"error.{error.__cause__.code}")
-    return text(f"error.{error.code if isinstance(error, AssistantError) else 'answer_timed_out'}")
+        return _way(error.__cause__.__cause__, settings) or _told(error.__cause__.code)
+    return _told(error.code if isinstance(error, AssistantError) else "answer_timed_out")
+
+
+def _told(code: str) -> str:
+    """Whoever runs this is the one who can mend it."""
+    return sentences("ru").get(f"operator.{code}") or text(f"error.{code}")
 
 
 def _way(cause: BaseException | None, settings: Settings) -> str | None:

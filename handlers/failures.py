@@ -5,7 +5,16 @@ from time import monotonic
 
 import structlog
 
-from errors import AnswerBrokeOff, AssistantError, KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported, causes
+from errors import (
+    AnswerBrokeOff,
+    AssistantError,
+    KeyRejected,
+    ModelUnknown,
+    QuotaSpent,
+    RegionUnsupported,
+    SetupRejected,
+    causes,
+)
 from handlers.ledger import BROKE_OFF, MAY_BE_LOST, SendKey
 from handlers.sending import Buttons, NotSent, Place, Sender
 from prompts.texts import sentences, text
@@ -15,7 +24,7 @@ log = structlog.get_logger(__name__)
 ADMINS_EVERY_S = 3600.0
 AGAIN = "voice_assistant:again:"
 """Callback data of the button: then the update, a colon and the ordinal of the message."""
-FOR_ADMINS = (KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported)
+FOR_ADMINS = (KeyRejected, ModelUnknown, QuotaSpent, RegionUnsupported, SetupRejected)
 
 
 def sentence(error: AssistantError, language: str) -> str:
@@ -37,7 +46,7 @@ class Failures:
         except NotSent:
             log.warning("nobody could be told", code=error.code, chat=place.chat)
         if isinstance(error, FOR_ADMINS):
-            await self.warn(error.code, text("admin.trouble", what=sentence(error, "ru")))
+            await self.warn(error.code, text("admin.trouble", what=text(f"operator.{error.code}")))
 
     async def owe(self, place: Place, language: str, key: SendKey | None) -> None:
         """An answer may not have arrived: one sentence, and a button that sends it again."""

@@ -16,6 +16,7 @@ from errors import (
     QuotaSpent,
     RegionUnsupported,
     RequestRejected,
+    SetupRejected,
 )
 from live_session import Disconnected, Setup, TurnEnded
 from tests.contract.asking import SPOKEN, asked, last_error, opened
@@ -43,7 +44,12 @@ async def test_a_close_instead_of_the_setup_says_what_is_wrong(
     gemini.fault(Close(Moment.SETUP, code=code, reason=reason))
     with pytest.raises(ProviderError) as refused:
         await opened(gemini_live())
-    assert type(refused.value) is expected
+    assert type(refused.value) is (SetupRejected if expected is RequestRejected else expected)
+
+
+async def test_a_refused_handle_is_no_refused_setup(gemini_live: MakeGeminiLive) -> None:
+    with pytest.raises(RequestRejected):
+        await opened(gemini_live(), Setup("", "Aoede", resumption_handle="unknown"))
 
 
 @pytest.mark.parametrize("moment", [Moment.READY, Moment.ACTIVITY_END, Moment.CHUNK, Moment.IDLE])
@@ -73,7 +79,7 @@ async def test_a_reset_before_the_setup_is_an_unavailable_provider(
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (400, RequestRejected),
+        (400, SetupRejected),
         (403, KeyRejected),
         (429, QuotaSpent),
         (500, ProviderUnavailable),

@@ -250,14 +250,13 @@ async def test_the_self_check_says_that_it_works(environment: dict[str, str]) ->
     assert out.splitlines() == ["✅ Live сессия запущена", "✅ Gemini Live API работает!"]
 
 
-async def test_the_self_check_says_why_not(environment: dict[str, str]) -> None:
-    async with program("gemini_live_session.py", environment=environment | {"GOOGLE_API_KEY": "wrong"}) as process:
+@pytest.mark.parametrize(
+    ("change", "why"), [({"GOOGLE_API_KEY": "wrong"}, "key_rejected"), ({"GEMINI_VOICE": "Нет"}, "setup_rejected")]
+)
+async def test_the_self_check_says_what_to_mend(change: dict[str, str], why: str, environment: dict[str, str]) -> None:
+    async with program("gemini_live_session.py", environment=environment | change) as process:
         status, out, _ = await ended(process)
-    assert status == 1
-    assert out.splitlines() == [
-        "❌ соединение с моделью: " + "Ключ модели не принят, поэтому отвечать не могу; "
-        "администратору бота нужно заменить ключ."
-    ]
+    assert (status, out) == (1, f"❌ соединение с моделью: {sentences('ru')[f'operator.{why}']}\n")
 
 
 async def test_the_self_check_names_a_file_that_holds_no_certificates(environment: dict[str, str]) -> None:

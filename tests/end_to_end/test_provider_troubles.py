@@ -28,6 +28,7 @@ ADMIN = 3
             Close(Moment.SETUP, code=1008, reason="models/x is not found for API version v1beta, or is not supported"),
             "model_unknown",
         ),
+        (Close(Moment.SETUP, code=1007, reason="Request contains an invalid argument."), "setup_rejected"),
     ],
 )
 async def test_what_the_operator_must_mend_is_told_to_the_person_and_once_to_the_administrators(
@@ -41,7 +42,7 @@ async def test_what_the_operator_must_mend_is_told_to_the_person_and_once_to_the
             await ivan.send_text("вопрос")
             assert (await ivan.next_message()).text == text(f"error.{code}")
         told = await boss.next_message()
-    assert text(f"error.{code}") in (told.text or "")
+    assert text(f"operator.{code}") in (told.text or "")
     assert len(boss.messages) == 1
 
 
