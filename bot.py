@@ -6,6 +6,7 @@ if __name__ == "__main__":
     gc.disable()  # until all is loaded: looking again and again through what stays takes a seventh of the loading
 
 import asyncio
+import errno
 import logging
 import secrets
 import signal
@@ -275,17 +276,17 @@ async def _receive(settings: Settings, url: str, api: BotApi, slot: Slot, starte
 
 
 def _listen(settings: Settings) -> socket.socket:
-    address = (settings.web_host, settings.web_port)
+    host, port = settings.web_host, settings.web_port
+    # With the protocol named, asyncio sends small answers at once; without it they wait some 40 ms.
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
-        # With the protocol named, asyncio sends small answers at once; without it they wait some 40 ms.
-        listening = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, proto=socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        return listening
-    except OSError as error:
-        raise ConfigurationError(
-            "the address is in use", reason="address_in_use", host=settings.web_host, port=settings.web_port
-        ) from error
+        listening.bind((host, port))
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name
+        listening.close()
+        reason = "address_in_use" if getattr(error, "errno", None) == errno.EADDRINUSE else "address_unusable"
+        raise ConfigurationError(f"bind: {type(error).__name__}", reason=reason, host=host, port=port) from error
+    return listening
 
 
 def _server(webhook: Webhook) -> "uvicorn.Server":

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -202,6 +203,23 @@ async def test_a_webhook_that_telegram_refuses_is_no_started_bot(
     assert status == 2
     assert "Telegram не принял WEBHOOK_URL" in err
     assert "запущен" not in err
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [("127.0.0.1", "address_in_use"), ("192.0.2.1", "address_unusable"), ("no name..", "address_unusable")],
+)
+async def test_an_address_that_cannot_be_listened_on_is_one_sentence_and_exit_status_2(
+    host: str, reason: str, environment: dict[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        hook = {"WEBHOOK_URL": "https://site.example/hook", "WEB_HOST": host, "WEB_PORT": str(port)}
+        async with program("bot.py", environment=environment | hook) as process:
+            status, _, err = await ended(process)
+    assert status == 2
+    assert err.endswith(sentences("ru")[f"setup.{reason}"].format(host=host, port=port) + "\n")
+    assert "Traceback" not in err
 
 
 async def test_with_a_webhook_it_says_that_it_runs_and_its_server_says_nothing(
