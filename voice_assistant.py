@@ -257,10 +257,10 @@ class TelegramVoiceAssistant:
         except StorageError as error:
             log.error("an ended conversation could not be erased", chat=key.chat, error=type(error).__name__)
 
-    def abandon(self, key: ChatKey) -> None:
-        """End the conversation without a word: nobody is there to read one."""
-        if key in self._open:
-            self._open[key].conversation.stop()
+    def abandon(self, chat: int) -> None:
+        """End the conversations of this chat without a word: nobody is there to read one."""
+        for held in [held for key, held in self._open.items() if key.chat == chat]:
+            held.conversation.stop()
 
     def voice(self, key: ChatKey) -> str:
         return self._voices.get(key, self._default_voice)

@@ -1,10 +1,10 @@
 """The commands that open and end a conversation, and the button that does the same."""
 
 from telegram import CallbackQuery, Message, Update
-from telegram.constants import ChatType
+from telegram.constants import ChatMemberStatus, ChatType
 
 from errors import AssistantError
-from handlers.desk import Context, Desk, desk_of, key_of, language_of_user, place_of
+from handlers.desk import DESK, Context, Desk, desk_of, key_of, language_of_user, place_of
 from handlers.report import report
 from handlers.sending import Place
 from prompts.texts import text
@@ -14,6 +14,7 @@ from voice_assistant import ChatKey, Farewell, Opener
 STOP = "voice_assistant:stop"
 START = "voice_assistant:start"
 """Callback data of the two buttons."""
+GONE = (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT)
 
 
 async def start(update: Update, context: Context) -> None:
@@ -135,6 +136,13 @@ async def _stop(desk: Desk, update: Update, message: Message) -> None:
             await desk.say(place, report(statistics, desk.services.rules.model, opener.language))
     elif await admitted(desk, update, message):
         await desk.say(place, text("stop.nothing" if opener is None else "stop.not_yours", language))
+
+
+async def membership(update: Update, context: Context) -> None:
+    """The bot was blocked, or thrown out of a group: nobody is there to talk to."""
+    changed, desk = update.my_chat_member, context.bot_data.get(DESK)
+    if changed is not None and desk is not None and changed.new_chat_member.status in GONE:
+        desk.assistant.abandon(changed.chat.id)
 
 
 async def restore(desk: Desk) -> int:

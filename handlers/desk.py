@@ -82,8 +82,8 @@ class Desk:
     def reply(self, message: Message, language: str) -> VoiceReply:
         """Where the answer to this message goes; it keeps the update's row open until the answer ended."""
         place = place_of(message, quote=message.chat.type != ChatType.PRIVATE)
-        key, ways = key_of(message), Ways(self.sender, self.failures, self.services.codecs)
-        return VoiceReply(ways, self._receipt(), place, language, blocked=lambda: self.assistant.abandon(key))
+        ways, chat = Ways(self.sender, self.failures, self.services.codecs), message.chat.id
+        return VoiceReply(ways, self._receipt(), place, language, blocked=lambda: self.assistant.abandon(chat))
 
     def _receipt(self) -> Receipt:
         held = receipt()

@@ -8,6 +8,7 @@ from telegram.ext import (
     ApplicationHandlerStop,
     BaseHandler,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     MessageHandler,
     filters,
@@ -51,6 +52,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
         CommandHandler("voice_chat", _ours(commands.voice_chat), _NEW),
         CommandHandler("voice_help", _ours(commands.voice_help), _NEW),
         CommandHandler(["stop", "cancel"], _ours(commands.stop), _NEW),
+        ChatMemberHandler(commands.membership),  # a host may want to hear of it, too
         CallbackQueryHandler(_ours(commands.stop_button), f"^{commands.STOP}$"),
         CallbackQueryHandler(_ours(commands.start_button), f"^{commands.START}$"),
         CallbackQueryHandler(_ours(recovery.again_button), f"^{AGAIN}"),

@@ -113,3 +113,16 @@ async def test_a_voice_note_goes_round_and_the_turn_does_not_hold_up_the_host(
         assert (await pyotr.next_message()).text == "host: привет"
         held.set()
         assert (await ivan.next_message()).caption == "готово"
+
+
+async def test_whoever_blocks_the_bot_has_no_conversation_any_more(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_host: RunHost
+) -> None:
+    async with run_host([]):
+        await begin(ivan)
+        await gemini.wait_until(lambda emulator: len(emulator.connections) == 1)
+        ivan.block()
+        await gemini.wait_until(lambda emulator: not any(one.open for one in emulator.connections))
+        ivan.unblock()
+        await ivan.send_text("после")
+        assert (await ivan.next_message()).text == "host: после"
