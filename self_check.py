@@ -6,6 +6,7 @@
 import asyncio
 import ssl
 import sys
+from argparse import ArgumentParser
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -193,13 +194,16 @@ FAILURES = (AssistantError, NotConnected, Unexpected, TimeoutError, ExceptionGro
 
 
 def main() -> int:
-    """Exit status 0: it works; 1: the model did not answer; 2: a setting is missing or wrong."""
+    """Exit status 0: it works; 1: the model did not answer; 2: a setting or an argument is missing or wrong."""
+    parser = ArgumentParser(prog="gemini_live_session.py", description=text("check.about"), allow_abbrev=False)
+    parser.add_argument("--full", action="store_true", help=text("check.about_full"))
+    full = parser.parse_args().full
     try:
         settings = prepare()
     except ConfigurationError as error:
         _say(f"setup.{error.reason}", **error.details)
         return 2
-    return asyncio.run(_check(settings, full="--full" in sys.argv[1:]))
+    return asyncio.run(_check(settings, full=full))
 
 
 async def _check(settings: Settings, *, full: bool) -> int:

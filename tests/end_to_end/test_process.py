@@ -284,6 +284,17 @@ async def test_the_self_check_names_a_file_that_holds_no_certificates(environmen
     assert out.startswith("Файл из SSL_CERT_FILE не читается: ")
 
 
+@pytest.mark.parametrize(("argument", "expected"), [("--foo", 2), ("full", 2), ("--help", 0)])
+async def test_the_self_check_takes_no_other_argument(
+    argument: str, expected: int, gemini: GeminiLiveEmulator, environment: dict[str, str]
+) -> None:
+    async with program("gemini_live_session.py", argument, environment=environment) as process:
+        status, out, err = await ended(process)
+    assert status == expected
+    assert "--full" in out + err
+    assert gemini.connections == []
+
+
 async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator, environment: dict[str, str]) -> None:
     number = Answer(pcm=speech_like(1), transcript=" 4 7 1 6")
     gemini.say(*[number] * 6, Answer(calls=[Call("site_number")], then=number))
