@@ -72,6 +72,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
             CallbackQueryHandler(_ours(preferences.voice_button), f"^{preferences.CHOOSE}"),
             CallbackQueryHandler(_ours(preferences.sample_button), f"^{preferences.SAMPLE}"),
             CallbackQueryHandler(_ours(unsupported.button)),
+            MessageHandler(_NEW & filters.COMMAND, _ours(unsupported.command)),
             MessageHandler(
                 _NEW & ~_OfConversation(application) & ~filters.StatusUpdate.ALL, _ours(commands.no_conversation)
             ),

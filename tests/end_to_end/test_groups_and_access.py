@@ -81,6 +81,22 @@ async def test_a_stranger_in_a_group_can_press_neither_a_voice_nor_its_sample(
     assert gemini.connections == []
 
 
+async def test_commands_for_other_bots_are_not_answered_and_unknown_ones_get_their_own_sentence(
+    group: Chat, ivan: Chat, telegram: TelegramEmulator, run_bot: RunBot
+) -> None:
+    telegram.set_privacy_mode(False)  # it hears what is meant for others, too
+    async with run_bot():
+        await group.send_text("/voice_chat@site_bot", by=group.members[0])
+        await group.next_message()
+        for words in ("/weather@otherbot", "/stop@otherbot", "/weather", "/weather@Site_Bot"):
+            await group.send_text(words, by=group.members[0])
+        assert (await group.next_message()).text == "Такой команды нет; что я умею — /voice_help."
+        for words in ("/weather@otherbot", "/weather"):
+            await ivan.send_text(words)
+        assert (await ivan.next_message()).text == "Такой команды нет; что я умею — /voice_help."
+    assert (len(group.messages), len(ivan.messages)) == (2, 1)
+
+
 async def test_only_allowed_users_are_answered_and_administrators_are_allowed(
     telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
@@ -89,6 +105,7 @@ async def test_only_allowed_users_are_answered_and_administrators_are_allowed(
     async with run_bot(allowed_users=frozenset({1}), admin_users=frozenset({3})):
         for words in (
             *("/start", "/voice_chat", "/voice", "/noise", "/voice_help", "/project", "/documents", "/stop", "/cancel"),
+            "/weather",
             "привет",
         ):
             await stranger.send_text(words)
