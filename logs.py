@@ -26,6 +26,7 @@ CHATTER = (
     "asyncio",
     "libav",
     "mcp",
+    "pymorphy3",
     "aiosmtplib",
 )
 """At lower levels they print URLs with the token in them, headers with the key, statements and what people say."""
