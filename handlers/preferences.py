@@ -5,9 +5,10 @@ import shutil
 from telegram import Message, Update
 
 from handlers.commands import admitted, let_in
-from handlers.desk import Context, desk_of, key_of, language_of_user, place_of
+from handlers.desk import Context, Desk, desk_of, key_of, language_of_user, place_of
 from handlers.sending import Buttons
 from prompts.texts import sentences, text
+from voice_assistant import ChatKey
 
 VOICES = ("Aoede", "Charon", "Fenrir", "Kore", "Puck")
 CHOOSE = "voice_assistant:voice:"
@@ -33,9 +34,8 @@ async def voice_button(update: Update, context: Context) -> None:
     if not isinstance(query.message, Message) or name not in VOICES:
         await desk.sender.answer_button(query.id, text("unsupported.button", language))
         return
-    opener = desk.assistant.opener(key_of(query.message))
-    if opener is not None and query.from_user.id != opener.user:
-        await desk.sender.answer_button(query.id, text("stop.not_yours", language))
+    if not _may_change(desk, key_of(query.message), update):
+        await desk.sender.answer_button(query.id, text("voice.not_yours", language))
         return
     await desk.assistant.choose_voice(key_of(query.message), name)
     await desk.sender.answer_button(query.id, text("voice.chosen", language, name=name))
@@ -65,12 +65,20 @@ async def noise(update: Update, context: Context) -> None:
         return
     chat = key_of(message)
     on = not desk.assistant.cleans_noise(chat)
-    if on and shutil.which("ffmpeg") is None:
+    if not _may_change(desk, chat, update):
+        key = "noise.not_yours"
+    elif on and shutil.which("ffmpeg") is None:
         key = "noise.no_ffmpeg"
     else:
         await desk.assistant.clean_noise(chat, on=on)
         key = "noise.on" if on else "noise.off"
     await desk.say(place_of(message), text(key, language))
+
+
+def _may_change(desk: Desk, key: ChatKey, update: Update) -> bool:
+    """How an open conversation sounds and hears is for whoever opened it."""
+    opener, user = desk.assistant.opener(key), update.effective_user
+    return opener is None or (user is not None and user.id == opener.user)
 
 
 def describe(name: str, language: str) -> str:

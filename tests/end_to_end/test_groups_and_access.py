@@ -1,11 +1,15 @@
 """Who is answered: groups, topics, the list of allowed users."""
 
+import shutil
+
 import pytest
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
+
+NOISE = "Шумоподавление включено" if shutil.which("ffmpeg") else "Шумоподавление недоступно"
 
 
 @pytest.fixture
@@ -95,6 +99,21 @@ async def test_commands_for_other_bots_are_not_answered_and_unknown_ones_get_the
             await ivan.send_text(words)
         assert (await ivan.next_message()).text == "Такой команды нет; что я умею — /voice_help."
     assert (len(group.messages), len(ivan.messages)) == (2, 1)
+
+
+async def test_how_a_conversation_sounds_and_hears_is_for_its_opener(group: Chat, run_bot: RunBot) -> None:
+    ivan, pyotr, _ = group.members
+    async with run_bot(allowed_users=frozenset({1, 2})):
+        await group.send_text("/voice@site_bot", by=pyotr)
+        card = await group.next_message()
+        await group.send_text("/voice_chat@site_bot", by=ivan)
+        await group.next_message()
+        press = await group.press(card, "Charon", by=pyotr)
+        assert (await press.answer()).text == "Голос выбирает тот, кто начал разговор."
+        for person, sentence in ((pyotr, "Шумоподавлением управляет тот, кто начал разговор."), (ivan, NOISE)):
+            await group.send_text("/noise@site_bot", by=person)
+            assert ((await group.next_message()).text or "").startswith(sentence)
+    assert card.edits == []
 
 
 async def test_only_allowed_users_are_answered_and_administrators_are_allowed(
