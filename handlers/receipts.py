@@ -64,12 +64,15 @@ class Together:
             one.keep()
 
     async def works(self, work: Work) -> None:
-        for one in self._all:
-            await one.works(work)
+        # At once: what waits for the database together is written together, and waits no longer than one does.
+        async with task_group() as group:
+            for one in self._all:
+                group.create_task(one.works(work), name="an album is worked on")
 
     async def rests(self, work: Work) -> None:
-        for one in self._all:
-            await one.rests(work)
+        async with task_group() as group:
+            for one in self._all:
+                group.create_task(one.rests(work), name="an album rests")
 
     async def release(self) -> None:
         for one in self._all:
