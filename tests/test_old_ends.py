@@ -16,7 +16,7 @@ from live_session import (
     TurnEnded,
     WrittenText,
 )
-from model import OLD_ANSWER_END_S
+from model import MOST_DOUBTFUL, OLD_ANSWER_END_S
 from tests.script import Script, answer, asks, begins, connects, sound
 from tests.talk import LOUD, Talk, in_virtual_time, note, settled, talking
 from tests.updates.virtual_time import now
@@ -291,3 +291,17 @@ async def test_an_answer_that_was_heard_whole_needs_no_end() -> None:
         second = talk.ask("два")
         assert await second.ended() == "answered"
     assert (second.pcm, second.text) == (sound(2), "новое")
+
+
+@in_virtual_time
+async def test_of_more_words_in_doubt_than_the_bound_the_latest_are_known() -> None:
+    async with talking(Script(connects(), asks(OLD), asks())) as talk:
+        talk.ask("раз")
+        await talk.script.heard(1)
+        second = talk.ask("два")
+        await talk.script.heard(2)
+        talk.script.emit(
+            CUT, said("старое"), *[said("а")] * MOST_DOUBTFUL, Speech(sound(2)), GenerationComplete(), ENDED
+        )
+        assert await second.ended() == "answered"
+    assert second.text == "а" * MOST_DOUBTFUL
