@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 LABEL, VALUE, CAPTION, CELL, HEAD = "Подпись графы", "Значение", "Пояснение", "Ячейка", "Головка"
+UPRIGHT = "Значение прямое"
+_BEHIND_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark")
+_BEHIND_INDENT = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+"""The standard gives parts of a cell and of a table an order, which Word may insist on."""
 ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
 
 
@@ -35,9 +39,11 @@ def fill(
     return paragraph
 
 
-def value(cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5) -> None:
+def value(
+    cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5, upright: bool = False
+) -> None:
     """A place on a rule, high enough to write in by hand."""
-    fill(cell.paragraphs[0], words, VALUE, align=align, kept=kept)
+    fill(cell.paragraphs[0], words, UPRIGHT if upright else VALUE, align=align, kept=kept)
     cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
     borders(cell, ("bottom",))
     properties = cell._tc.getparent().get_or_add_trPr()
@@ -54,14 +60,19 @@ def borders(cell: "_Cell", sides: tuple[str, ...]) -> None:
     borders = OxmlElement("w:tcBorders")
     for side in sides:
         put(borders, f"w:{side}", val="single", sz="4", space="0", color="000000")
-    cell._tc.get_or_add_tcPr().append(borders)
+    cell._tc.get_or_add_tcPr().insert_element_before(borders, *_BEHIND_BORDERS)
 
 
 def margins(table: "Table", side: float) -> None:
-    margins = OxmlElement("w:tblCellMar")
+    """Beside the words of each cell; the table's edge stands under the edge of the text, not outside of it."""
+    margins, width = OxmlElement("w:tblCellMar"), str(int(side * 56.7))
     for name in ("left", "right"):
-        put(margins, f"w:{name}", w=str(int(side * 56.7)), type="dxa")
-    table._tbl.tblPr.append(margins)
+        put(margins, f"w:{name}", w=width, type="dxa")
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
+    indent = OxmlElement("w:tblInd")
+    for key, given in (("w", width), ("type", "dxa")):
+        indent.set(qn(f"w:{key}"), given)
+    table._tbl.tblPr.insert_element_before(indent, *_BEHIND_INDENT)
 
 
 def put(parent: Any, name: str, **attributes: str) -> None:

@@ -16,7 +16,21 @@ from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from documents.docx_parts import ALIGN, CAPTION, CELL, HEAD, LABEL, VALUE, boxed, field, fill, margins, put, value
+from documents.docx_parts import (
+    ALIGN,
+    CAPTION,
+    CELL,
+    HEAD,
+    LABEL,
+    UPRIGHT,
+    VALUE,
+    boxed,
+    field,
+    fill,
+    margins,
+    put,
+    value,
+)
 from documents.kinds import Block, Kind, kinds
 
 if TYPE_CHECKING:
@@ -26,6 +40,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("templates")
 FONT = "Times New Roman"
+GAP = Mm(1.5)
+"""Between a label at the right and what it is for."""
 RED = RGBColor(0xA0, 0, 0)
 _LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - python-docx takes naive times
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -89,7 +105,14 @@ class _Maker:
             fonts.set(qn(place), FONT)
         normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
         normal.paragraph_format.line_spacing = 1.0
-        for name, size, before in ((LABEL, 10.5, 5), (VALUE, 10.5, 0), (CAPTION, 7, 1), (CELL, 9.5, 0), (HEAD, 8.5, 0)):
+        for name, size, before in (
+            (LABEL, 10.5, 5),
+            (VALUE, 10.5, 0),
+            (UPRIGHT, 10.5, 0),
+            (CAPTION, 7, 1),
+            (CELL, 9.5, 0),
+            (HEAD, 8.5, 0),
+        ):
             style = self._doc.styles.add_style(name, 1)
             style.base_style, style.font.size = normal, Pt(size)
             style.paragraph_format.space_before = Pt(before)
@@ -179,9 +202,9 @@ class _Maker:
         room = block.value_width or self._width - block.label_width
         widths = [block.label_width, room] + ([self._width - block.label_width - room] if after else [])
         table = self._grid(1, widths)
-        words = f"{block.label}\u00a0\u00a0" if block.indent else block.label
-        label = fill(table.cell(0, 0).paragraphs[0], words, LABEL, kept=kept)
+        label = fill(table.cell(0, 0).paragraphs[0], block.label, LABEL, kept=kept)
         label.alignment = ALIGN["right" if block.indent else "left"]
+        label.paragraph_format.right_indent = GAP if block.indent else None
         value(table.cell(0, 1), f"{{{{r {block.name} }}}}", align="center" if block.value_width else "left", kept=kept)
         if after:
             fill(table.cell(0, 2).paragraphs[0], f" {after}", LABEL)
@@ -202,6 +225,7 @@ class _Maker:
         table = self._grid(heads + 3, [column.width for column in block.columns], lined=True)
         for place, column in enumerate(block.columns):
             fill(table.cell(0, place).paragraphs[0], column.title, HEAD, align="center", kept=True)
+            table.cell(0, place).vertical_alignment = WD_ALIGN_VERTICAL.CENTER
             if block.numbered_columns:
                 fill(table.cell(1, place).paragraphs[0], str(place + 1), HEAD, align="center", kept=True)
             fill(table.cell(heads + 1, place).paragraphs[0], f"{{{{r row.{column.key} }}}}", CELL, align=column.align)
@@ -233,7 +257,7 @@ class _Maker:
         label = self._words("{{ signer.label }}", LABEL, kept=True)
         label.paragraph_format.space_before = Pt(9)
         table = self._grid(2, [self._width - 63, 8, 55])
-        value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7)
+        value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7, upright=True)
         value(table.cell(0, 2), "", kept=True)
         fill(table.cell(1, 0).paragraphs[0], "(фамилия, инициалы)", CAPTION, align="center", kept=True)
         fill(table.cell(1, 2).paragraphs[0], "(подпись)", CAPTION, align="center", kept=True)
@@ -246,14 +270,16 @@ class _Maker:
 
     def _people(self, block: Block) -> None:
         self._words("", CAPTION, kept=True)
-        if block.label and len(block.blank_roles) > 1:
+        if block.label:
+            self._words(f"{{%p if {block.name}|length > 1 %}}")
             self._words(block.label, LABEL, kept=True)
+            self._words("{%p endif %}")
         self._words(f"{{%p for one in {block.name} %}}")
         wide = (self._width - 48 - 35 - 12) / 2
         table = self._grid(2, [48, wide, 6, 35, 6, wide])
         fill(table.cell(0, 0).paragraphs[0], "{{ one.role }}", LABEL, kept=True)
         for place, words in ((1, "{{r one.position }}"), (3, ""), (5, "{{r one.name }}")):
-            value(table.cell(0, place), words, align="center", kept=True, height=8)
+            value(table.cell(0, place), words, align="center", kept=True, height=8, upright=True)
         for place, words in ((1, "(должность)"), (3, "(подпись)"), (5, "(фамилия, инициалы)")):
             fill(table.cell(1, place).paragraphs[0], words, CAPTION, align="center", kept=True)
         self._words("", CAPTION).paragraph_format.line_spacing = Pt(4)
@@ -267,8 +293,9 @@ class _Maker:
         for place, code in enumerate(block.codes, start=1):
             fill(table.cell(place, 0).paragraphs[0], code.label, CELL)
             if code.value:
-                value(table.cell(place, 1), f"{{{{r {block.name}[{place - 1}].value }}}}")
-            fill(table.cell(place, 2).paragraphs[0], code.code_label, CELL, align="right")
+                value(table.cell(place, 1), f"{{{{r {block.name}[{place - 1}].value }}}}", upright=True)
+            told = fill(table.cell(place, 2).paragraphs[0], code.code_label, CELL, align="right")
+            told.paragraph_format.right_indent = GAP
             boxed(table.cell(place, 3), f"{{{{r {block.name}[{place - 1}].code }}}}")
 
     def _boxes(self, block: Block) -> None:
