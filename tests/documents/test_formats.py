@@ -97,6 +97,7 @@ def test_a_draft_says_so_on_every_page_and_a_confirmed_one_does_not(kind: str) -
     _, docx, pdf = files(draft)
     assert all("ЧЕРНОВИК. Данные не подтверждены" in page for page in pdf_pages(pdf))
     assert "ЧЕРНОВИК. Данные не подтверждены" in docx_text(docx)
+    assert all(page.count("ЧЕРНОВИК") == 2 for page in pdf_pages(pdf)), "above the text and across the page"
     _, docx, pdf = files(confirmed(kind))
     assert "ЧЕРНОВИК" not in pdf_text(pdf) + docx_text(docx)
 

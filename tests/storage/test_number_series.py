@@ -41,6 +41,8 @@ async def test_numbers_follow_each_other_in_each_chat_kind_and_section(desk: Des
     assert [await desk.number(), await desk.number()] == ["КЖ1-1", "КЖ1-2"]
     assert await desk.number(prefix="АР-") == "АР-1"
     assert await desk.number(place=THERE) == "КЖ1-1"
+    assert await desk.number(place=Place(7, 3)) == "КЖ1-1"
+    assert await desk.number(kind="aook") == "КЖ1-1"
     assert await desk.number(kind="aook", prefix="") == "1"
 
 
