@@ -17,6 +17,8 @@ class Findings:
     faults: list[str] = field(default_factory=list)
     proofs: list[str] = field(default_factory=list)
     """Facts that stand on lines of their own."""
+    left_out: str = ""
+    """Why the step was not played, in a sentence."""
     answered_s: float | None = None
     reply_s: float | None = None
     heard_likeness: float | None = None

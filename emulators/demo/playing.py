@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,13 +161,13 @@ class Run:
         tell_table(self.steps)
         replies, documents = _shown(self.files / "replies"), _shown(self.files / "documents")
         say(f"Ответы бота лежат в {replies}, документы — в {documents}, журнал бота — {_shown(log)}.")
-        failed = [step.title for step in self.steps if step.findings and not step.passed]
+        failed = [step.title for step in self.steps if step.findings and not step.passed and not step.left_out]
         if failed:
             left = sum(step.findings is None for step in self.steps)
             after = f"; до остальных шагов ({left}) не дошло" if left else ""
             say(f"✗ Не прошло за {seconds(took)}: {', '.join(failed)}{after}.", *_tail(log))
         else:
-            say(f"✓ Все шаги ({len(self.steps)}) прошли за {seconds(took)}.")
+            say(ended_well(self.steps, took))
         return not failed
 
     async def _until(self, bot: asyncio.subprocess.Process, work: Coroutine[object, object, T]) -> T:
@@ -186,6 +186,15 @@ class Run:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+
+
+def ended_well(steps: Sequence[Played], took: float) -> str:
+    left = [step.title for step in steps if step.left_out]
+    if left:
+        return (
+            f"✓ Прошли {len(steps) - len(left)} из {len(steps)} шагов за {seconds(took)}; пропущено: {', '.join(left)}."
+        )
+    return f"✓ Все шаги ({len(steps)}) прошли за {seconds(took)}."
 
 
 async def _started(telegram: TelegramEmulator) -> None:

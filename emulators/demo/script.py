@@ -120,8 +120,8 @@ async def _text(scene: Scene, found: Findings) -> None:
 
 
 async def _act(scene: Scene, found: Findings) -> None:
-    if scene.model is None:  # whether and when it calls a function is its own decision
-        found.facts.append("пропущено: настоящая модель решает сама; продиктуйте ей акт на странице чата")
+    if scene.model is None:
+        found.left_out = "вызывать ли функцию, настоящая модель решает сама; продиктуйте ей акт на странице чата"
         return
     scene.about_to_send()
     await scene.chat.send_text(DICTATION)

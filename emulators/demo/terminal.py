@@ -24,11 +24,15 @@ class Played:
 
     @property
     def passed(self) -> bool:
-        return self.findings is not None and not self.findings.faults
+        return self.findings is not None and not self.findings.faults and not self.left_out
+
+    @property
+    def left_out(self) -> bool:
+        return self.findings is not None and bool(self.findings.left_out)
 
     @property
     def mark(self) -> str:
-        return "·" if self.findings is None else "✓" if self.passed else "✗"
+        return "·" if self.findings is None else "–" if self.left_out else "✓" if self.passed else "✗"
 
 
 def is_terminal() -> bool:
@@ -63,6 +67,9 @@ async def _spin(words: str) -> None:
 
 def tell_step(number: int, count: int, played: Played) -> None:
     found = played.findings or Findings()
+    if found.left_out:
+        say(f"{played.mark} {number}/{count} {played.title}: шаг пропущен: {found.left_out}")
+        return
     say(f"{played.mark} {number}/{count} {played.title}: {'; '.join(found.facts) or 'ответа нет'}")
     for proof in found.proofs:
         say(f"      ✓ {proof}")
