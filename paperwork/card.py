@@ -19,6 +19,7 @@ CONFIRM, ANYWAY, FIX, DELETE, GONE, BACK, FILES = "confirm", "anyway", "fix", "d
 LONGEST_VALUE = 160
 MOST_DOUBTS = 8
 MOST_CHANGES = 6
+MOST_PLACES = 20
 _ROWS = ("group", "rows")
 
 
@@ -36,9 +37,20 @@ def question(held: Held, choice: str, language: str) -> Card:
     draft = held.draft
     if choice == GONE:
         return _card(text("documents.delete_question", language, title=title(draft)), [], (BACK, GONE), language)
-    open_places = [text("documents.bullet", language, what=one.words(language)) for one in problems(draft, language)]
     heading = text("documents.confirm_question", language, title=title(draft))
-    return _card(heading, _first(open_places, MOST_DOUBTS, language), (BACK, FIX, ANYWAY), language)
+    return _card(heading, _open_places(draft, language), (BACK, FIX, ANYWAY), language)
+
+
+def _open_places(draft: Draft, language: str) -> list[str]:
+    """A line for each thing that is wrong, with all the places where it is."""
+    places: dict[str, list[str]] = {}
+    for one in problems(draft, language):
+        places.setdefault(one.what, []).append(one.title)
+    return [text(f"document.problem.{what}", language, title=_some(titles)) for what, titles in places.items()]
+
+
+def _some(titles: list[str]) -> str:
+    return "; ".join([*titles[:MOST_PLACES], *(["…"] if len(titles) > MOST_PLACES else [])])
 
 
 def closed(held: Held, sentence: str, language: str) -> Card:
@@ -139,7 +151,8 @@ def _changed(changed: Sequence[str], language: str) -> list[str]:
     if not changed:
         return []
     bullets = [text("documents.bullet", language, what=line) for line in changed]
-    return [text("documents.changed", language), *_first(bullets, MOST_CHANGES, language)]
+    shown = _first(bullets, MOST_CHANGES, language)
+    return [text("documents.changed", language), *shown, text("documents.now", language)]
 
 
 def _first(lines: list[str], most: int, language: str) -> list[str]:

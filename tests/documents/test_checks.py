@@ -73,7 +73,7 @@ def test_what_the_schema_requires_is_said_in_the_persons_words() -> None:
     act["representatives"] = {**ACT["representatives"], "customer_control": control}
     told = [problem.words() for problem in problems(Draft.of("aosr", act))]
     assert "Не хватает: адрес объекта." in told
-    assert "Не хватает: материалы с документами (п. 3) (строка 1): документы о качестве." in told
+    assert "Не хватает: материалы с документами (п. 3), строка 1: документы о качестве." in told
     assert "Не хватает: представитель заказчика по стройконтролю: номер НРС." in told
     assert "Не хватает: представитель заказчика по стройконтролю: приказ или доверенность." in told
     assert any("подрядчик" in words for words in told)
@@ -111,7 +111,7 @@ def test_a_revision_says_what_changed() -> None:
     more = {"materials": materials, "work_dates": dates, "additional_info": "снег", "copies": None}
     new = replace(Draft.of("aosr", {**ACT, **more}), state=State.CONFIRMED)
     assert changes(old, new) == [
-        "материалы с документами (п. 3) (строка 1): количество: было «2400,5», стало «12 500»",
+        "материалы с документами (п. 3), строка 1: количество: было «2400,5», стало «12 500»",
         "начало работ (п. 5): было «11.11.2026», стало «12.11.2026»",
         "дополнительные сведения: указано «снег»",
         "число экземпляров: убрано «3»",
