@@ -1,5 +1,6 @@
 """Function calls: blocking or not, answered in time, too late, twice, or by nobody."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -148,6 +149,29 @@ async def test_new_input_cancels_a_blocking_call_and_its_late_answer_is_refused(
         assert keys(messages)[1:3] == ["interrupted", "turnComplete"]
         await client.send(_response(call))
         assert (await client.closed())[0] == 1008
+
+
+async def test_a_call_that_the_model_takes_back_is_followed_by_what_it_says_then(gemini: GeminiLiveEmulator) -> None:
+    cancel = asyncio.Event()
+    gemini.say(Answer(calls=[Call("find")], then=DONE, cancel=cancel))
+    async with session(gemini, **BLOCKING) as client:
+        (call,) = await _called(client)
+        cancel.set()
+        messages = await client.turn()
+        assert messages[0] == {"toolCallCancellation": {"ids": [call]}}
+        assert parts(messages) == [{"text": "Нашёл"}]
+        await client.send(_response(call))
+        assert (await client.closed())[0] == 1008
+
+
+async def test_a_call_that_was_answered_is_not_taken_back(gemini: GeminiLiveEmulator) -> None:
+    gemini.say(Answer(calls=[Call("find")], then=DONE, cancel=asyncio.Event()))
+    async with session(gemini, **BLOCKING) as client:
+        (call,) = await _called(client)
+        await client.send(_response(call))
+        messages = await client.turn()
+    assert parts(messages) == [{"text": "Нашёл"}]
+    assert not any("toolCallCancellation" in message for message in messages)
 
 
 @pytest.mark.parametrize(
