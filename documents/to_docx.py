@@ -19,6 +19,8 @@ FOLDER = Path(__file__).with_name("templates")
 DOUBTFUL = "#FFE9A8"
 MOST_PARTS = 100
 """Bodies, headers and footers that are kept ready: three of each template."""
+LONG = 1_600
+"""Letters of a line that may run over the end of a page, as in `page.typ`."""
 PHOTO_WIDTH, PHOTO_HEIGHT = 150, 100
 """Millimetres at most."""
 BLANK_DATE = "«____» ______________ 20___ г."
@@ -42,6 +44,8 @@ class DocxMaker:
             template = self._opened(BytesIO(self._template(sheet.kind)))
             template.render(context_of(sheet, template), jinja_env=self._environment, autoescape=True)
             template.docx.core_properties.title = sheet.title
+            if any(len(plain(line)) > LONG for filled in sheet.blocks for line in filled.lines):
+                _let_break(template.docx.element.body)
             template.save(target)
         except TemplateError as error:
             raise TemplateBroken(f"{name}: {error}", file=name, what=str(error)) from None
@@ -95,6 +99,16 @@ class DocxMaker:
 
         compiled: dict[Any, Template] = {}
         return Remembering(autoescape=True, undefined=StrictUndefined)
+
+
+def _let_break(body: Any) -> None:
+    """LibreOffice moves the whole of a long text to the next page when it is to stay with what follows."""
+    from docx.oxml.ns import qn
+
+    for paragraph in body.iter(qn("w:p")):
+        if sum(len(one.text or "") for one in paragraph.iter(qn("w:t"))) > LONG:
+            for mark in list(paragraph.iter(qn("w:keepNext"))):
+                mark.getparent().remove(mark)
 
 
 def context_of(sheet: Sheet, template: "DocxTemplate") -> dict[str, Any]:
