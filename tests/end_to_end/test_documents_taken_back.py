@@ -32,7 +32,7 @@ async def nothing_is_left(ivan: Chat, gemini: GeminiLiveEmulator, folder: Path) 
     await ivan.wait_until(lambda chat: (chat.messages[-1].text or "").startswith("Документы"))
     assert "Документов пока нет" in (ivan.messages[-1].text or "")
     assert not [one for one in ivan.messages if one.kind == "document" and not one.deleted]
-    assert not [one for one in ivan.messages[:-1] if one.buttons and not one.deleted and "проект" in (one.text or "")]
+    assert not [one for one in ivan.messages[:-1] if one.buttons and not one.deleted and "черновик" in (one.text or "")]
     assert results(gemini) == []
     assert not await asyncio.to_thread(lambda: list(folder.rglob("*.pdf")))
 
