@@ -45,13 +45,18 @@ def dictated(dictation: dict[str, Any], said: str = "Готово", heard: str |
     )
 
 
+async def news(chat: Chat, timeout: float = 20) -> BotMessage:
+    """The next message; on a busy machine the function may be named before, as one that takes long."""
+    message = await chat.next_message(timeout=timeout)
+    while message.kind == "text" and message.text == text("working.create_document"):
+        message = await chat.next_message(timeout=timeout)
+    return message
+
+
 async def three_files(chat: Chat, timeout: float = 20) -> tuple[dict[str, Any], str, str]:
-    """They came together: the JSON, the words of the DOCX, the words of the PDF. On a busy machine the function may be
-    named before, as one that takes long."""
-    first = await chat.next_message(timeout=timeout)
-    while first.kind == "text" and first.text == text("working.create_document"):
-        first = await chat.next_message(timeout=timeout)
-    files = [first, *[await chat.next_message(timeout=timeout) for _ in range(2)]]
+    """They came together: the JSON, the words of the DOCX, the words of the PDF."""
+    first = await news(chat, timeout)
+    files = [first, *[await news(chat, timeout) for _ in range(2)]]
     assert len({file.wire["media_group_id"] for file in files}) == 1
     assert [name_of(file).rpartition(".")[2] for file in files] == ["json", "docx", "pdf"]
     data, docx, pdf = (file.data or b"" for file in files)

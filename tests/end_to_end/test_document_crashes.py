@@ -12,7 +12,7 @@ from emulators.telegram import Chat, TelegramEmulator
 from emulators.telegram.faults import Hang, TooManyRequests
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import begin
-from tests.end_to_end.dictating import ACT, NOTE, dictated, three_files
+from tests.end_to_end.dictating import ACT, NOTE, dictated, news, three_files
 from tests.end_to_end.test_doubtful_sends import Start, start
 from tests.end_to_end.test_function_sending import results
 from tests.end_to_end.test_process import DEADLINE_S
@@ -35,10 +35,10 @@ async def test_killed_between_the_call_and_the_files_one_document_is_sent_once(
     assert not any(message.kind == "document" for message in ivan.messages)
     async with start():
         await three_files(ivan, timeout=DEADLINE_S)
-        await ivan.next_message()
-        assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
+        await news(ivan)
+        assert (await news(ivan, DEADLINE_S)).caption == "После"
         await ivan.send_text("/documents")
-        assert ((await ivan.next_message()).text or "").startswith("Документы: 1")
+        assert ((await news(ivan)).text or "").startswith("Документы: 1")
     assert len([message for message in ivan.messages if message.kind == "document"]) == 3
 
 
@@ -54,11 +54,11 @@ async def test_killed_while_the_files_are_on_their_way_they_are_told_of_and_not_
         process.kill()
         await process.wait()
     async with start():
-        told = await ivan.next_message(timeout=DEADLINE_S)
-        await ivan.next_message()
-        assert (await ivan.next_message(timeout=DEADLINE_S)).caption == "После"
+        told = await news(ivan, DEADLINE_S)
+        await news(ivan)
+        assert (await news(ivan, DEADLINE_S)).caption == "После"
         await ivan.send_text("/documents")
-        listed = await ivan.next_message()
+        listed = await news(ivan)
         await ivan.press(told, "📨 Отправить ещё раз")
         await three_files(ivan, timeout=DEADLINE_S)
     assert "могли не дойти" in (told.text or "")
@@ -80,7 +80,7 @@ async def test_killed_after_the_files_they_are_not_sent_again(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await three_files(ivan, timeout=DEADLINE_S)
-        await ivan.next_message()
+        await news(ivan)
         await gemini.wait_until(lambda emulator: bool(results(emulator)), timeout=DEADLINE_S)
         process.kill()
         await process.wait()
@@ -131,7 +131,7 @@ async def test_words_that_came_only_after_the_crash_are_compared_with_what_was_m
         await begin(ivan)
         await ivan.send_voice(NOTE)
         data, _, _ = await three_files(ivan, timeout=DEADLINE_S)
-        card = await ivan.next_message()
+        card = await news(ivan)
         await gemini.wait_until(lambda emulator: bool(results(emulator)), timeout=DEADLINE_S)
         process.kill()
         await process.wait()

@@ -11,7 +11,7 @@ from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
 from emulators.telegram import Chat
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
-from tests.end_to_end.dictating import ACT, NOTE, dictated, friday, three_files
+from tests.end_to_end.dictating import ACT, NOTE, dictated, friday, news, three_files
 
 
 def pictures_of_docx(data: bytes) -> list[bytes]:
@@ -38,16 +38,16 @@ async def test_a_certificate_on_a_photo_goes_into_clause_three_to_be_checked(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         await three_files(ivan)
-        await ivan.next_message()
-        await ivan.next_message()
+        await news(ivan)
+        await news(ivan)
         if together:
             await ivan.send_photo(PHOTO, caption="добавь сертификат с фото")
         else:
             await ivan.send_photo(PHOTO)
             await ivan.send_text("добавь сертификат с фото")
         data, _, pdf = await three_files(ivan)
-        card = await ivan.next_message()
-        assert (await ivan.next_message()).caption == "Добавил"
+        card = await news(ivan)
+        assert (await news(ivan)).caption == "Добавил"
     assert data["form_344"]["materials"][0]["documents"][1]["number"] == "RU-991"
     assert "«RU-991» прочитано с фото: проверьте" in (card.text or "")
     assert "RU-991" in pdf
@@ -69,7 +69,7 @@ async def test_a_photo_of_a_violation_becomes_a_notice_without_a_norm_of_its_own
         await begin(ivan)
         await ivan.send_photo(PHOTO, caption="пиши предписание секция два")
         data, docx, pdf = await three_files(ivan)
-        card = await ivan.next_message()
+        card = await news(ivan)
         files = [message.data or b"" for message in ivan.messages if message.kind == "document"]
     assert len(pictures_of_docx(files[1])) == pictures_in_pdf(files[2]) == 1
     for words in (docx, pdf):

@@ -7,7 +7,7 @@ from emulators.telegram import Chat
 from emulators.telegram.messages import BotMessage
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
-from tests.end_to_end.dictating import ACT, NOTE, dictated, dictations, friday, name_of, three_files
+from tests.end_to_end.dictating import ACT, NOTE, dictated, dictations, friday, name_of, news, three_files
 from tests.end_to_end.test_function_sending import results
 
 
@@ -15,8 +15,8 @@ async def dictate(ivan: Chat) -> BotMessage:
     """The act of `ACT`; its card, the answer behind it taken."""
     await ivan.send_voice(NOTE)
     await three_files(ivan)
-    card = await ivan.next_message()
-    assert (await ivan.next_message()).caption == "Готово"
+    card = await news(ivan)
+    assert (await news(ivan)).caption == "Готово"
     return card
 
 
@@ -28,8 +28,8 @@ async def test_a_dictated_act_comes_as_three_files_a_card_and_a_word(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         data, docx, pdf = await three_files(ivan)
-        card = await ivan.next_message()
-        assert (await ivan.next_message()).caption == "Готово"
+        card = await news(ivan)
+        assert (await news(ivan)).caption == "Готово"
     assert list(data)[:4] == ["document_type", "object_name", "date", "work_type"]
     assert data["form_344"]["work_dates"] == {"start": "2026-11-11", "end": "2026-11-18"}
     for words in (docx, pdf):
@@ -52,7 +52,7 @@ async def test_what_the_model_made_up_is_not_printed_and_is_asked_back(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         data, docx, pdf = await three_files(ivan)
-        await ivan.next_message()
+        await news(ivan)
         await ivan.wait_until(lambda chat: any(message.edits for message in chat.messages))
         card = next(message for message in ivan.messages if message.edits)
     for words in (json.dumps(data, ensure_ascii=False), docx, pdf):
@@ -72,8 +72,8 @@ async def test_a_correction_makes_a_revision_that_says_what_changed(
         first = await dictate(ivan)
         await ivan.send_text("исправь дату на девятнадцатое ноября")
         data, _, pdf = await three_files(ivan)
-        second = await ivan.next_message()
-        assert (await ivan.next_message()).caption == "Исправил"
+        second = await news(ivan)
+        assert (await news(ivan)).caption == "Исправил"
     assert data["date"] == "2026-11-19"
     assert "«19» ноября 2026" in pdf.replace("\u00a0", " ")
     assert "дата составления акта: было «20.11.2026», стало «19.11.2026»" in (second.text or "")
@@ -90,17 +90,17 @@ async def test_an_edited_json_sent_back_is_the_next_revision(
         await begin(ivan)
         await ivan.send_voice(NOTE)
         data, _, _ = await three_files(ivan)
-        await ivan.next_message()
-        await ivan.next_message()
+        await news(ivan)
+        await news(ivan)
         data["form_344"]["work_dates"]["end"] = "2026-11-17"
         await ivan.send_document(json.dumps(data).encode(), name="акт.json", mime="application/json")
         revised, _, _ = await three_files(ivan)
-        card = await ivan.next_message()
+        card = await news(ivan)
         data["form_344"]["form"]["version"] = 99
         await ivan.send_document(json.dumps(data).encode(), name="акт.json", mime="application/json")
-        newer = await ivan.next_message()
+        newer = await news(ivan)
         await ivan.send_document(b'{"document_type": "x", "kind": "y"}', name="акт.json", mime="application/json")
-        wrong = await ivan.next_message()
+        wrong = await news(ivan)
     assert revised["form_344"]["work_dates"]["end"] == "2026-11-17"
     assert "было «18.11.2026», стало «17.11.2026»" in (card.text or "")
     assert "более новой версией" in (newer.text or "")
@@ -118,9 +118,9 @@ async def test_confirming_asks_once_gives_a_number_and_takes_the_draft_mark_away
         await ivan.wait_until(lambda _: "как есть?" in (card.text or ""))
         await ivan.press(card, "Подтвердить так")
         data, _, pdf = await three_files(ivan)
-        confirmed = await ivan.next_message()
+        confirmed = await news(ivan)
         await ivan.send_text("/documents")
-        listed = await ivan.next_message()
+        listed = await news(ivan)
     assert data["form_344"]["number"] == "КЖ1-1"
     assert "ЧЕРНОВИК" not in pdf
     assert (confirmed.text or "").startswith("АОСР № КЖ1-1 от 20.11.2026: подтверждён")
@@ -140,17 +140,17 @@ async def test_deleting_asks_once_and_a_confirmed_document_that_is_corrected_is_
         await ivan.wait_until(lambda _: "как есть?" in (card.text or ""))
         await ivan.press(card, "Подтвердить так")
         await three_files(ivan)
-        await ivan.next_message()
+        await news(ivan)
         await ivan.send_text("дальше бетонирование плиты")
         data, _, pdf = await three_files(ivan)
-        draft = await ivan.next_message()
-        assert (await ivan.next_message()).caption == "Исправил"
+        draft = await news(ivan)
+        assert (await news(ivan)).caption == "Исправил"
         await ivan.press(draft, "Удалить")
         await ivan.wait_until(lambda _: "Удалить АОСР" in (draft.text or ""))
         await ivan.press(draft, "Да, удалить")
         await ivan.wait_until(lambda _: "Удалено" in (draft.text or ""))
         await ivan.send_text("/documents")
-        listed = await ivan.next_message()
+        listed = await news(ivan)
     assert data["form_344"]["number"] == "КЖ1-1"
     assert "ЧЕРНОВИК" in pdf
     assert "Документов пока нет" in (listed.text or "")
@@ -165,18 +165,18 @@ async def test_documents_are_found_listed_and_packed_without_a_conversation(
         await dictate(ivan)
         await dictate(ivan)
         await ivan.send_text("/stop")
-        await ivan.next_message()
+        await news(ivan)
         await ivan.send_text("/documents фундаментная плита за ноябрь")
-        found = await ivan.next_message()
+        found = await news(ivan)
         await ivan.send_text("/documents кровля")
-        nothing = await ivan.next_message()
+        nothing = await news(ivan)
         await ivan.press(found, "1")
         data, _, _ = await three_files(ivan)
-        await ivan.next_message()
+        await news(ivan)
         await ivan.press(found, "ZIP")
-        packed = await ivan.next_message()
+        packed = await news(ivan)
         await ivan.press(found, "Реестр XLSX")
-        register = await ivan.next_message()
+        register = await news(ivan)
     assert (found.text or "").startswith("Документы: 1")
     assert "Армирование" in data["work_type"]
     assert "«кровля»" in (nothing.text or "")
@@ -203,11 +203,11 @@ async def test_a_project_that_was_told_is_written_into_the_next_act(
     async with run_bot(today=friday):
         await begin(ivan)
         await ivan.send_voice(NOTE)
-        assert (await ivan.next_message()).caption == "Записал"
+        assert (await news(ivan)).caption == "Записал"
         await ivan.send_voice(NOTE)
         data, docx, pdf = await three_files(ivan)
-        card = await ivan.next_message()
-        await ivan.next_message()
+        card = await news(ivan)
+        await news(ivan)
     assert "Жилой дом № 3" in data["object_name"]
     for words in (docx, pdf):
         assert "Жилой дом № 3" in words
