@@ -171,6 +171,9 @@ async def _load(services: Services, asks: asyncio.Event, ready: asyncio.Event) -
     await asyncio.sleep(WARM_AFTER_S)
     await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait
     await services.warm_documents()
+    if __name__ == "__main__":  # as a program: what is loaded stays, and is not looked through again
+        gc.collect()
+        gc.freeze()
 
 
 @asynccontextmanager
