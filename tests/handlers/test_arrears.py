@@ -1,13 +1,14 @@
 """What became of a send is written down in the end, also when the database is out of reach at that moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Engine, event, text
 
 import handlers.arrears
 from handlers.arrears import open_arrears
@@ -97,8 +98,8 @@ async def test_a_hand_over_that_is_cancelled_at_its_commit_is_no_send_that_may_h
     database: Database, tmp_path: Path
 ) -> None:
     async with open_books(Ledger(database, BOT), tmp_path) as books:
-        handing = asyncio.create_task(_hand_over(Entry(books, FIRST, VOICE)))
-        with at_the_next_commit(handing.cancel):
+        async with at_the_next_commit(database, lambda: handing.cancel()):
+            handing = asyncio.create_task(_hand_over(Entry(books, FIRST, VOICE)))
             await asyncio.wait({handing})
         assert handing.cancelled()
         assert not (await books.of_update(7)).doubtful
@@ -110,13 +111,24 @@ async def _hand_over(entry: Entry) -> bool:
         return await entry.hand_over()
 
 
-@contextmanager
-def at_the_next_commit(do: Callable[[], object]) -> Iterator[None]:
-    """Before the driver is told."""
+@asynccontextmanager
+async def at_the_next_commit(database: Database, do: Callable[[], object]) -> AsyncIterator[None]:
+    """Before the database does it: SQLite says in its own thread what it is about to do."""
+    async with database.transaction() as connection:
+        sqlite: Any = connection.dialect.name == "sqlite" and (await connection.get_raw_connection()).driver_connection
+    loop = asyncio.get_running_loop()
 
-    def committing(_: Connection) -> None:
-        do()
+    def committing(*said: object) -> None:
+        if not sqlite:
+            do()
+        elif said == ("COMMIT",):
+            loop.call_soon_threadsafe(do)
 
+    if sqlite:
+        await sqlite.set_trace_callback(committing)
+        yield
+        await sqlite.set_trace_callback(None)
+        return
     event.listen(Engine, "commit", committing)
     try:
         yield
