@@ -98,7 +98,7 @@ async def test_a_hand_over_that_is_cancelled_at_its_commit_is_no_send_that_may_h
     database: Database, tmp_path: Path
 ) -> None:
     async with open_books(Ledger(database, BOT), tmp_path) as books:
-        async with at_the_next_commit(database, lambda: handing.cancel()):
+        async with at_the_next_commit(database, lambda: handing.cancel()):  # noqa: PLW0108 - the task comes later
             handing = asyncio.create_task(_hand_over(Entry(books, FIRST, VOICE)))
             await asyncio.wait({handing})
         assert handing.cancelled()
