@@ -18,6 +18,7 @@ from storage.ledger import Ledger, Payload, Piece, Send, State
 log = structlog.get_logger(__name__)
 
 FOLDER = "unsent"
+PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,29 @@ class Books:
         self._arrears = arrears
 
     async def hand_over(self, key: SendKey, content: Content) -> bool:
-        file = None
+        file, writing = None, None
         if content.ogg is not None:
             file = f"{FOLDER}/{key.update_id}-{key.ordinal}.ogg"
-            try:
-                await asyncio.to_thread(_write, self._data_dir / file, content.ogg)
-            except OSError as error:
-                _said("a sound", error)
-                file = None
+            loop = asyncio.get_running_loop()
+            writing = loop.run_in_executor(None, _write, self._data_dir / file, content.ogg)
         piece, at = _piece(key), time()
         try:
-            if key in self._arrears:
-                await self._arrears.settle()
-            payload = Payload(content.kind, content.text or None, file, content.more)
-            return await self._ledger.hand_over(piece, payload, at=at, in_doubt=key.ordinal >= SET_ASIDE)
-        except StorageError as error:
-            _said("a send", error)
-            return True
+            handed = await self._handed(key, Payload(content.kind, content.text or None, file, content.more), at)
+            await _written(writing)  # beside the row, which names it: nothing goes out before both are there
+            return handed
         except asyncio.CancelledError:
             # Nobody will send it, and the commit may have come before the cancellation.
             self._arrears.owe(key, "a send given up", partial(self._ledger.never_sent, piece, at))
             raise
+
+    async def _handed(self, key: SendKey, payload: Payload, at: float) -> bool:
+        try:
+            if key in self._arrears:
+                await self._arrears.settle()
+            return await self._ledger.hand_over(_piece(key), payload, at=at, in_doubt=key.ordinal >= SET_ASIDE)
+        except StorageError as error:
+            _said("a send", error)
+            return True
 
     async def confirmed(self, key: SendKey, message_id: int) -> None:
         await self._arrears.write(key, "an arrival", partial(self._confirm, key, message_id))
@@ -80,6 +83,7 @@ class Books:
 
     async def after_crash(self) -> int:
         """At the start: what the last process had handed over may have arrived; how many. Raises StorageError."""
+        await asyncio.to_thread(_sweep, self._data_dir / FOLDER)
         return len(await self._ledger.left_over())
 
     async def of_update(self, update_id: int) -> "Trace":
@@ -105,7 +109,7 @@ class Books:
             ogg = await asyncio.to_thread((self._data_dir / payload.file).read_bytes)
         except OSError as error:
             _said("a sound", error)
-            return None
+            return Content("text", payload.text) if payload.text else None
         return Content("voice", payload.text or "", ogg, _seconds(ogg))
 
     async def _confirm(self, key: SendKey, message_id: int) -> None:
@@ -142,8 +146,28 @@ def _piece(key: SendKey) -> Piece:
 
 
 def _write(file: Path, data: bytes) -> None:
+    """It has its name only when it is whole: its row may be there before it."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.write_bytes(data)
+    part = file.with_name(file.name + PART)
+    part.write_bytes(data)
+    part.replace(file)
+
+
+async def _written(writing: asyncio.Future[None] | None) -> None:
+    try:
+        if writing is not None:
+            await asyncio.shield(writing)
+    except OSError as error:
+        _said("a sound", error)
+
+
+def _sweep(folder: Path) -> None:
+    """What a crash left half written."""
+    for part in folder.glob(f"*{PART}"):
+        try:
+            part.unlink()
+        except OSError as error:
+            _said("a sound's end", error)
 
 
 def _said(what: str, error: Exception) -> None:

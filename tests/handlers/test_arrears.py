@@ -157,3 +157,29 @@ async def test_what_is_owed_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             arrears.owe(SendKey(number, 0), "an end", partial(write, number))
         assert len(arrears) == 3
     assert done == [0, 1, 2]
+
+
+async def test_a_sound_is_whole_when_its_row_is_and_what_a_crash_left_of_one_is_swept(
+    hasty: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "unsent"
+    async with open_books(Ledger(hasty, BOT), tmp_path) as books:
+        await books.hand_over(FIRST, VOICE)
+        assert [(file.name, file.read_bytes()) for file in folder.iterdir()] == [("7-0.ogg", VOICE.ogg)]
+        (folder / "7-1.ogg.part").write_bytes(b"Og")
+        await books.after_crash()
+        assert [file.name for file in folder.iterdir()] == ["7-0.ogg"]
+
+
+async def test_a_message_whose_sound_is_not_there_is_sent_again_as_its_words(hasty: Database, tmp_path: Path) -> None:
+    async with open_books(Ledger(hasty, BOT), tmp_path) as books:
+        await books.hand_over(FIRST, VOICE)
+        await books.unknown(FIRST)
+        (tmp_path / "unsent" / "7-0.ogg").unlink()
+        assert await books.again(FIRST) == Content("text", "слова")
+
+
+async def test_a_sound_that_can_not_be_kept_keeps_nothing_back(hasty: Database, tmp_path: Path) -> None:
+    (tmp_path / "unsent").write_text("no folder")
+    async with open_books(Ledger(hasty, BOT), tmp_path) as books:
+        assert await books.hand_over(FIRST, VOICE)

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import httpx
 import pytest
+from telegram import Bot
+from telegram.request import HTTPXRequest
 
 from emulators.telegram import TelegramEmulator
 from emulators.telegram.faults import (
@@ -15,7 +18,7 @@ from emulators.telegram.faults import (
     Refusal,
     TooManyRequests,
 )
-from handlers.outcomes import Attempt, Failure, Verdict, attempt
+from handlers.outcomes import Attempt, Failure, Verdict, attempt, observed
 from tests.handlers.requests import VOICE, free_port, open_bot, resetting_server, silent_server
 from tests.proxies import HttpProxy, TcpProxy
 
@@ -174,3 +177,22 @@ async def test_our_own_deadline_tells_apart_what_waits_for_a_connection_and_what
     assert isinstance(second, Failure)
     assert isinstance(written, Failure)
     assert (written.verdict, second.verdict) == (UNKNOWN, NOT_THERE)
+
+
+async def test_a_form_with_a_file_is_written_in_few_pieces(telegram: TelegramEmulator) -> None:
+    written: list[int] = []
+    hooks = observed()
+
+    async def count(request: httpx.Request) -> None:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        written.append(len([piece async for piece in request.stream]))
+
+    hooks["event_hooks"]["request"].append(count)
+    async with Bot(telegram.token, base_url=f"{telegram.url}/bot", request=HTTPXRequest(httpx_kwargs=hooks)) as bot:
+        written.clear()
+        await bot.send_voice(CHAT, VOICE[:50_000], caption="слова", duration=3, filename="a.ogg")
+        await bot.send_document(CHAT, bytes(150_000), filename="a.bin")
+        await bot.send_message(CHAT, "слова")
+    assert written == [1, 3, 1]
+    voice, document, _ = telegram.calls[-3:]
+    assert [file.data for file in (*voice.files.values(), *document.files.values())] == [VOICE[:50_000], bytes(150_000)]
