@@ -52,10 +52,13 @@ class Ahead:
             one = self._begun[number] = Download(self._group, self._files.stream(file_id, size=size))
             one.expires(self._untaken_s, lambda: self._begun.pop(number, None))
 
-    def stream(self, update_id: int, file_id: str, *, size: int | None) -> AsyncGenerator[bytes, None]:
-        """The recording of an update as `Files.stream` gives it, once what was fetched ahead."""
+    async def stream(self, update_id: int, file_id: str, *, size: int | None) -> AsyncGenerator[bytes, None]:
+        """The recording of an update as `Files.stream` gives it, once what was fetched ahead. It is taken with
+        the first block that is asked for: until then it may still be let go."""
         one = self._begun.pop(update_id, None)
-        return self._files.stream(file_id, size=size) if one is None else one.blocks()
+        async with aclosing(self._files.stream(file_id, size=size) if one is None else one.blocks()) as blocks:
+            async for block in blocks:
+                yield block
 
     def close(self) -> None:
         for one in self._begun.values():

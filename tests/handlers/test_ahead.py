@@ -75,18 +75,30 @@ async def test_a_download_ends_with_the_interest_in_it(
 ) -> None:
     file_id = await send_file(DATA)
     telegram.fault("file", SlowBody(piece=1_000, interval=0.25))
-    async with open_files() as files:
-        async with open_ahead(files, everything, untaken_s=0.5 if end == "nobody comes" else 60.0) as ahead:
-            ahead.look(note(file_id))
-            await telegram.wait_for(lambda call: call.method == "file")
-            if end == "the taker goes":
-                async with aclosing(ahead.stream(1, file_id, size=len(DATA))) as blocks:
-                    await anext(blocks)
-            if end != "the process ends":
-                await telegram.wait_for(lambda call: call.method == "file" and call.outcome != "pending")
-        taken = ahead.stream(1, file_id, size=len(DATA))
-        await taken.aclose()
+    async with (
+        open_files() as files,
+        open_ahead(files, everything, untaken_s=0.5 if end == "nobody comes" else 60.0) as ahead,
+    ):
+        ahead.look(note(file_id))
+        await telegram.wait_for(lambda call: call.method == "file")
+        if end == "the taker goes":
+            async with aclosing(ahead.stream(1, file_id, size=len(DATA))) as blocks:
+                await anext(blocks)
+        if end != "the process ends":
+            await telegram.wait_for(lambda call: call.method == "file" and call.outcome != "pending")
     assert calls(telegram, "file") == 1
+
+
+async def test_a_note_that_was_let_go_before_its_first_block_was_asked_for_is_fetched_again(
+    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+) -> None:
+    file_id = await send_file(DATA)
+    async with open_files() as files, open_ahead(files, everything, untaken_s=0.0) as ahead:
+        ahead.look(note(file_id))
+        taken = ahead.stream(1, file_id, size=len(DATA))
+        [fetching] = [task for task in asyncio.all_tasks() if task.get_name() == "note ahead"]
+        await asyncio.wait({fetching})
+        assert await whole(taken) == DATA
 
 
 async def test_only_so_many_are_fetched_at_a_time(
