@@ -1,29 +1,33 @@
-"""`bot.py` in a process of its own that need not load it first (a plugin of pytest).
+"""Our programs in processes of their own that need not load first (a plugin of pytest).
 
 What a test of `kill -9` proves begins when the program is loaded: what a process leaves behind when it dies, and what
-the next one makes of it. So each is forked from a process that has loaded everything and has done nothing else. That
-the file starts as a program is proven by `tests/end_to_end/test_process.py` and by the demo.
+the next one makes of it. So each is forked from a process that has loaded everything and has done nothing else; then
+the file is run as a program. That it starts by itself is proven by `tests/end_to_end/test_process.py` and by the demo.
 """
 
 import asyncio
 import multiprocessing
 import os
+import runpy
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
 
-LOG = "bot.log"
+ROOT = Path(__file__).parent.parent
+OUT, ERR = "out.log", "err.log"
 
 
-class BotProcess:
+class Forked:
     """As much of `asyncio.subprocess.Process` as these tests need."""
 
-    def __init__(self, process: ForkServerProcess) -> None:
+    def __init__(self, process: ForkServerProcess, folder: Path) -> None:
         self._process = process
+        self._folder = folder
 
     @property
     def returncode(self) -> int | None:
@@ -33,6 +37,9 @@ class BotProcess:
         assert self._process.pid is not None
         os.kill(self._process.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
@@ -40,8 +47,12 @@ class BotProcess:
         await asyncio.to_thread(self._process.join)
         return self.returncode
 
+    def output(self) -> tuple[str, str]:
+        """All of it, of whoever has run in this folder."""
+        return (self._folder / OUT).read_text("utf-8"), (self._folder / ERR).read_text("utf-8")
 
-Bots = Callable[[Mapping[str, str], Path], AbstractAsyncContextManager[BotProcess]]
+
+Programs = Callable[..., AbstractAsyncContextManager[Forked]]
 
 
 @pytest.fixture(scope="session")
@@ -57,21 +68,23 @@ def forks() -> ForkServerContext:
 
 
 @pytest.fixture
-def bots(forks: ForkServerContext) -> Bots:
-    """`async with bots(environment, folder)`: the bot with just this environment, in `folder`, where its log is too.
-    Killed at the end of the block if it is still there."""
+def programs(forks: ForkServerContext) -> Programs:
+    """`async with programs("bot.py", environment, folder)`: run with just this environment, in `folder`, where its
+    output is too. Killed at the end of the block if it is still there."""
 
     @asynccontextmanager
-    async def running(environment: Mapping[str, str], folder: Path) -> AsyncIterator[BotProcess]:
-        process = forks.Process(target=_run, args=(dict(environment), str(folder)))
+    async def running(
+        name: str, environment: Mapping[str, str], folder: Path, arguments: Sequence[str] = ()
+    ) -> AsyncIterator[Forked]:
+        process = forks.Process(target=_run, args=(name, tuple(arguments), dict(environment), str(folder)))
         await asyncio.to_thread(process.start)
-        bot = BotProcess(process)
+        forked = Forked(process, folder)
         try:
-            yield bot
+            yield forked
         finally:
-            if bot.returncode is None:
-                bot.kill()
-            await bot.wait()
+            if forked.returncode is None:
+                forked.kill()
+            await forked.wait()
             process.close()
 
     return running
@@ -81,14 +94,12 @@ def _nothing() -> None:
     return
 
 
-def _run(environment: dict[str, str], folder: str) -> None:
+def _run(name: str, arguments: tuple[str, ...], environment: dict[str, str], folder: str) -> None:
     """In the new process."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    import bot
-
-    raise SystemExit(bot.main())
+    for stream, log in ((1, OUT), (2, ERR)):
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), stream)
+    sys.argv = [str(ROOT / name), *arguments]
+    runpy.run_path(sys.argv[0], run_name="__main__")

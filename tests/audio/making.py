@@ -30,6 +30,23 @@ def voice_note(pcm: bytes, rate: int = 24_000) -> bytes:
     return encoder.finish()
 
 
+def spoken_again(note: bytes, times: int) -> bytes:
+    """A voice note of one stream that says the same so often; nothing is encoded anew."""
+    file = BytesIO()
+    with av.open(file, "w", format="ogg") as out, av.open(BytesIO(note), "r") as source:
+        stream = out.add_stream_from_template(source.streams.audio[0])
+        packets = [packet for packet in source.demux(audio=0) if packet.dts is not None]
+        length = sum(packet.duration or 0 for packet in packets)
+        for turn in range(times):
+            for packet in packets:
+                copy = av.Packet(bytes(packet))
+                copy.time_base, copy.duration = packet.time_base, packet.duration
+                copy.pts = copy.dts = (packet.dts or 0) + turn * length
+                copy.stream = stream
+                out.mux(copy)
+    return file.getvalue()
+
+
 def wav(pcm: bytes, rate: int, channels: int = 1) -> bytes:
     file = BytesIO()
     with wave.open(file, "wb") as out:

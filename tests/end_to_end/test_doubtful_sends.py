@@ -15,11 +15,11 @@ from emulators.telegram import Chat, DeliveredButNotTold, Hang, Refusal, Telegra
 from prompts.texts import text
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
-from tests.forked import BotProcess, Bots
+from tests.forked import Forked, Programs
 
 ROOT = Path(__file__).parents[2]
 NOTE = QUESTION.path.read_bytes()
-Start = Callable[[], AbstractAsyncContextManager[BotProcess]]
+Start = Callable[[], AbstractAsyncContextManager[Forked]]
 MAY_BE_LOST = "Ответ мог не дойти: Telegram не подтвердил доставку; если его нет выше, нажмите кнопку."
 
 
@@ -43,15 +43,17 @@ async def test_an_answer_that_may_have_arrived_is_sent_again_only_when_the_perso
 
 
 @pytest.fixture
-def start(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, bots: Bots, tmp_path: Path, migrated: Path) -> Start:
+def start(
+    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, programs: Programs, tmp_path: Path, migrated: Path
+) -> Start:
     """`bot.py` in a process of its own; the block ends with `kill -9`."""
     (tmp_path / "data").mkdir()
     shutil.copy(migrated, tmp_path / "data")
 
     @asynccontextmanager
-    async def started() -> AsyncIterator[BotProcess]:
+    async def started() -> AsyncIterator[Forked]:
         known = len(telegram.calls)
-        async with bots(environment(telegram, gemini, tmp_path / "data"), tmp_path) as process:
+        async with programs("bot.py", environment(telegram, gemini, tmp_path / "data"), tmp_path) as process:
             await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=20)
             yield process
         # A call that hangs must have seen its client go before a test lets it go on: else it delivers.

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -24,6 +24,7 @@ from storage.database import open_database
 from tests.audio.speech import speech_like
 from tests.clock import assert_sooner, reads_the_clock
 from tests.end_to_end.conftest import begin
+from tests.forked import Programs
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "42:VERY-SECRET-TOKEN"
@@ -83,10 +84,32 @@ async def ended(process: Process) -> tuple[int | None, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
+Run = Callable[..., Awaitable[tuple[int | None, str, str]]]
+
+
+@pytest.fixture
+def run(programs: Programs, environment: dict[str, str], tmp_path: Path) -> Run:
+    """`await run("bot.py", SETTING="value")`: exit status and output of a process that need not load the program. For
+    what is not about the start itself."""
+
+    async def to_its_end(name: str, *arguments: str, **change: str) -> tuple[int | None, str, str]:
+        async with programs(name, environment | change, tmp_path, arguments) as process, asyncio.timeout(DEADLINE_S):
+            return await process.wait(), *process.output()
+
+    return to_its_end
+
+
+async def test_without_any_setting_it_says_what_is_missing_and_ends(environment: dict[str, str]) -> None:
+    async with program("bot.py", environment={name: environment[name] for name in ("PATH", "DATA_DIR")}) as process:
+        status, out, err = await ended(process)
+    assert (status, out) == (2, "")
+    assert err.startswith("Не задан TELEGRAM_BOT_TOKEN: откройте в Telegram @BotFather")
+    assert len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"TELEGRAM_BOT_TOKEN": ""}, "Не задан TELEGRAM_BOT_TOKEN: откройте в Telegram @BotFather"),
         ({"GOOGLE_API_KEY": ""}, "Не задан GOOGLE_API_KEY: создайте ключ на https://aistudio.google.com/apikey"),
         ({"WEB_PORT": "много"}, "Настройка WEB_PORT задана неверно: сверьтесь с образцом в .env.example."),
         ({"LIVE_PROVIDER": "openai"}, "LIVE_PROVIDER=openai пока не поддерживается"),
@@ -96,12 +119,9 @@ async def ended(process: Process) -> tuple[int | None, str, str]:
     ],
 )
 async def test_a_wrong_setting_is_one_sentence_and_exit_status_2(
-    change: dict[str, str], sentence: str, environment: dict[str, str], tmp_path: Path
+    change: dict[str, str], sentence: str, run: Run
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "bot.py"), cwd=tmp_path, env=environment | change, stdout=PIPE, stderr=PIPE
-    )
-    status, out, err = await ended(process)
+    status, out, err = await run("bot.py", **change)
     assert (status, out) == (2, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
@@ -148,15 +168,14 @@ async def test_a_rejected_token_is_one_sentence_and_what_polling_does_not_need_i
     ids=["newer", "half migrated", "no database"],
 )
 async def test_a_database_that_cannot_be_used_is_one_sentence_and_exit_status_2(
-    spoil: str, sentence: str, environment: dict[str, str], tmp_path: Path
+    spoil: str, sentence: str, run: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     async with open_database(None, tmp_path / "data") as database, database.transaction() as connection:
         if spoil:
             await connection.execute(text(spoil))
     if not spoil:
         (tmp_path / "data" / "voice.sqlite3").write_bytes(b"no database at all" * 99)
-    async with program("bot.py", environment=environment) as process:
-        assert await ended(process) == (2, "", sentences("ru")[f"setup.{sentence}"] + "\n")
+    assert await run("bot.py") == (2, "", sentences("ru")[f"setup.{sentence}"] + "\n")
 
 
 @reads_the_clock
@@ -179,13 +198,13 @@ async def test_a_signal_ends_it_within_a_second_when_idle(
 
 
 async def test_telegram_out_of_reach_at_the_start_is_said_and_waited_out(
-    telegram: TelegramEmulator, environment: dict[str, str]
+    telegram: TelegramEmulator, programs: Programs, environment: dict[str, str], tmp_path: Path
 ) -> None:
     telegram.fault("getMe", Refusal(502, "Bad Gateway"), times=2)
-    async with program("bot.py", environment=environment) as process:
+    async with programs("bot.py", environment, tmp_path) as process, asyncio.timeout(DEADLINE_S):
         await telegram.wait_for(lambda call: call.method == "getUpdates", timeout=DEADLINE_S)
         process.terminate()
-        status, _, err = await ended(process)
+        status, (_, err) = await process.wait(), process.output()
     assert status == 0
     assert err.count("Telegram пока недоступен; повторяю попытки, пока он не ответит.\n") == 1
     (line,) = (line for line in err.splitlines() if "Telegram is out of reach" in line)
@@ -194,12 +213,11 @@ async def test_telegram_out_of_reach_at_the_start_is_said_and_waited_out(
 
 
 async def test_a_webhook_that_telegram_refuses_is_no_started_bot(
-    telegram: TelegramEmulator, environment: dict[str, str], unused_tcp_port: int
+    telegram: TelegramEmulator, run: Run, unused_tcp_port: int
 ) -> None:
     telegram.fault("setWebhook", Refusal(400, "Bad Request: bad webhook: Failed to resolve host"))
     hook = {"WEBHOOK_URL": "https://site.example/hook", "WEB_PORT": str(unused_tcp_port)}
-    async with program("bot.py", environment=environment | hook) as process:
-        status, _, err = await ended(process)
+    status, _, err = await run("bot.py", **hook)
     assert status == 2
     assert "Telegram не принял WEBHOOK_URL" in err
     assert "запущен" not in err
@@ -271,35 +289,31 @@ async def test_the_self_check_says_that_it_works(environment: dict[str, str]) ->
 @pytest.mark.parametrize(
     ("change", "why"), [({"GOOGLE_API_KEY": "wrong"}, "key_rejected"), ({"GEMINI_VOICE": "Нет"}, "setup_rejected")]
 )
-async def test_the_self_check_says_what_to_mend(change: dict[str, str], why: str, environment: dict[str, str]) -> None:
-    async with program("gemini_live_session.py", environment=environment | change) as process:
-        status, out, _ = await ended(process)
+async def test_the_self_check_says_what_to_mend(change: dict[str, str], why: str, run: Run) -> None:
+    status, out, _ = await run("gemini_live_session.py", **change)
     assert (status, out) == (1, f"❌ соединение с моделью: {sentences('ru')[f'operator.{why}']}\n")
 
 
-async def test_the_self_check_names_a_file_that_holds_no_certificates(environment: dict[str, str]) -> None:
-    async with program("gemini_live_session.py", environment=environment | {"SSL_CERT_FILE": __file__}) as process:
-        status, out, err = await ended(process)
+async def test_the_self_check_names_a_file_that_holds_no_certificates(run: Run) -> None:
+    status, out, err = await run("gemini_live_session.py", SSL_CERT_FILE=__file__)
     assert (status, err) == (2, "")
     assert out.startswith("Файл из SSL_CERT_FILE не читается: ")
 
 
 @pytest.mark.parametrize(("argument", "expected"), [("--foo", 2), ("full", 2), ("--help", 0)])
 async def test_the_self_check_takes_no_other_argument(
-    argument: str, expected: int, gemini: GeminiLiveEmulator, environment: dict[str, str]
+    argument: str, expected: int, gemini: GeminiLiveEmulator, run: Run
 ) -> None:
-    async with program("gemini_live_session.py", argument, environment=environment) as process:
-        status, out, err = await ended(process)
+    status, out, err = await run("gemini_live_session.py", argument)
     assert status == expected
     assert "--full" in out + err
     assert gemini.connections == []
 
 
-async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator, environment: dict[str, str]) -> None:
+async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator, run: Run) -> None:
     number = Answer(pcm=speech_like(1), transcript=" 4 7 1 6")
     gemini.say(*[number] * 6, Answer(calls=[Call("site_number")], then=number))
-    async with program("gemini_live_session.py", "--full", environment=environment) as process:
-        status, out, err = await ended(process)
+    status, out, err = await run("gemini_live_session.py", "--full")
     assert (status, err) == (0, ""), out
     assert [row.split(":")[0] for row in out.splitlines()[2:]] == [
         "✅ запись одним куском (одна активность)",
@@ -310,11 +324,10 @@ async def test_the_full_self_check_tries_each_ability(gemini: GeminiLiveEmulator
 
 
 async def test_the_self_check_names_the_server_whose_certificate_is_not_trusted(
-    gemini: GeminiLiveEmulator, environment: dict[str, str]
+    gemini: GeminiLiveEmulator, run: Run, environment: dict[str, str]
 ) -> None:
     del environment["SSL_CERT_FILE"]
-    async with program("gemini_live_session.py", environment=environment) as process:
-        status, out, _ = await ended(process)
+    status, out, _ = await run("gemini_live_session.py")
     assert status == 1
     host = gemini.url.removeprefix("https://")
     assert out.startswith(f"❌ соединение с моделью: Сертификат сервера {host} не проходит проверку; ")
@@ -322,34 +335,27 @@ async def test_the_self_check_names_the_server_whose_certificate_is_not_trusted(
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_the_self_check_names_a_dead_proxy_without_its_password(
-    scheme: str, environment: dict[str, str], unused_tcp_port: int
+    scheme: str, run: Run, unused_tcp_port: int
 ) -> None:
     change = {"GEMINI_PROXY": f"{scheme}://me:hidden@127.0.0.1:{unused_tcp_port}"}
-    async with program("gemini_live_session.py", environment=environment | change) as process:
-        status, out, err = await ended(process)
+    status, out, err = await run("gemini_live_session.py", **change)
     assert (status, err) == (1, "")
     assert out.startswith(f"❌ соединение с моделью: Через прокси 127.0.0.1:{unused_tcp_port} до сервера localhost:")
     assert "hidden" not in out
 
 
-async def test_the_self_check_names_a_server_that_is_out_of_reach(
-    environment: dict[str, str], unused_tcp_port: int
-) -> None:
+async def test_the_self_check_names_a_server_that_is_out_of_reach(run: Run, unused_tcp_port: int) -> None:
     change = {"GOOGLE_GEMINI_BASE_URL": f"https://localhost:{unused_tcp_port}"}
-    async with program("gemini_live_session.py", environment=environment | change) as process:
-        status, out, _ = await ended(process)
+    status, out, _ = await run("gemini_live_session.py", **change)
     assert status == 1
     assert out.startswith(f"❌ соединение с моделью: До сервера localhost:{unused_tcp_port} добраться не удалось; ")
 
 
-async def test_the_full_self_check_tells_a_wrong_answer_from_silence(
-    gemini: GeminiLiveEmulator, environment: dict[str, str]
-) -> None:
+async def test_the_full_self_check_tells_a_wrong_answer_from_silence(gemini: GeminiLiveEmulator, run: Run) -> None:
     number = Answer(pcm=speech_like(1), transcript=" 4 7 1 6")
     wrong = Answer(pcm=speech_like(1), transcript=" 1 2 3 4")
     gemini.say(number, number, number, wrong, number, number, wrong)
-    async with program("gemini_live_session.py", "--full", environment=environment) as process:
-        status, out, _ = await ended(process)
+    status, out, _ = await run("gemini_live_session.py", "--full")
     assert status == 1
     note, photo, resumption, function = out.splitlines()[2:]
     assert note.startswith("✅")
