@@ -60,14 +60,14 @@ def test_what_may_not_be_cut_is_one_piece_until_it_becomes_large() -> None:
 def test_no_piece_is_larger_than_telegram_draws_a_waveform_for() -> None:
     pcm = speech_like(20)
     pieces, voices = VoicePieces(), []
-    for _ in range(20):
+    for _ in range(15):
         for start in range(0, len(pcm), 48_000):
             voice = pieces.feed(pcm[start : start + 48_000], may_cut=False)
             voices += [voice] if voice is not None else []
     voices.append(pieces.finish())
     assert len(voices) >= 2
     assert all(len(voice.ogg) < MOST_BYTES + 10_000 for voice in voices)
-    assert sum(voice.seconds for voice in voices) == pytest.approx(400)
+    assert sum(voice.seconds for voice in voices) == pytest.approx(300)
 
 
 def test_no_sound_is_an_empty_file() -> None:

@@ -13,10 +13,8 @@ from fontTools.ttLib import TTFont
 from openpyxl import load_workbook
 
 from documents import to_docx, to_pdf
-from documents.docx_template import template_of
 from documents.draft import Draft
 from documents.files import file_name
-from documents.kinds import kinds
 from documents.numbers import next_number
 from documents.register import archive, register_xlsx
 from documents.rendering import MOST_WAITING, File, open_renderer
@@ -124,15 +122,6 @@ def _changed(old: str, new: str) -> bytes:
                 content = content.replace(old.encode(), new.encode(), 1)
             target.writestr(name, content)
     return packed.getvalue()
-
-
-def test_the_shipped_templates_are_what_the_script_makes() -> None:
-    for kind in kinds().values():
-        made = zipfile.ZipFile(BytesIO(template_of(kind)))
-        with zipfile.ZipFile(to_docx.FOLDER / f"{kind.type}.docx") as shipped:
-            assert {n: shipped.read(n) for n in shipped.namelist()} == {n: made.read(n) for n in made.namelist()}, (
-                kind.type
-            )
 
 
 def test_the_coverage_is_that_of_the_fonts() -> None:
