@@ -14,7 +14,6 @@ from context import Context, Parts, Press
 from effects import CallEffects, Effects
 from function_calls import Functions, Result, discover
 from live_session import FunctionCall
-from mcp_connection import open_mcp_servers
 from mcp_servers import read_servers
 from norms.catalogue import Catalogue
 from tests.functions.client import Shown
@@ -72,6 +71,8 @@ async def test_the_configuration_of_the_example_server_works(functions: Function
     file = tmp_path / "mcp.json"
     file.write_text(json.dumps(told), "utf-8")
     offered: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+    from mcp_connection import open_mcp_servers
+
     async with open_mcp_servers(read_servers(str(file)), lambda server, theirs: offered.set_result(list(theirs))):
         async with asyncio.timeout(30):
             assert await offered == ["warehouse_stock"]

@@ -5,8 +5,8 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,7 @@ from effects import CallEffects, Effects
 from errors import ConfigurationError
 from function_calls import Functions, Result
 from live_session import FunctionCall
-from mcp_connection import open_mcp_servers
-from mcp_servers import ServerConfig, read_servers
+from mcp_servers import Offer, ServerConfig, read_servers
 from norms.catalogue import Catalogue
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +26,13 @@ PROGRAM = ["-m", "emulators.mcp_server"]
 ALL = ["stock", "order", "catalogue", "audit", "collapse", "refuse"]
 
 Open = Callable[..., Awaitable[Functions]]
+
+
+def open_mcp_servers(servers: Mapping[str, ServerConfig], offer: Offer) -> AbstractAsyncContextManager[None]:
+    """Loads the library, which takes a second, not while tests are collected: each worker collects them all."""
+    from mcp_connection import open_mcp_servers
+
+    return open_mcp_servers(servers, offer)
 
 
 def stdio(**more: Any) -> ServerConfig:
