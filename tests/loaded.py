@@ -1,13 +1,16 @@
 """Loads what the bot has loaded a while after its start; for the process that `tests/forked.py` forks from."""
 
-import docxtpl
-import openpyxl
-import typst
+import gc
+from importlib import import_module
 
-import bot
-import gemini_live_session
 from russian import morphology
 
-__all__ = ("bot", "docxtpl", "gemini_live_session", "openpyxl", "typst")
+PARTS = ("bot", "gemini_live_session", "docxtpl", "openpyxl", "typst")
 
+gc.disable()  # as bot.py does while it loads
+for part in PARTS:
+    import_module(part)
+import_module("handlers.loading").load_media()
 morphology.warm_up()
+gc.freeze()
+gc.enable()
