@@ -3,6 +3,7 @@
 import gc
 from importlib import import_module
 
+from function_calls import discover
 from russian import morphology
 
 PARTS = ("bot", "gemini_live_session", "docxtpl", "openpyxl", "typst")
@@ -11,6 +12,7 @@ gc.disable()  # as bot.py does while it loads
 for part in PARTS:
     import_module(part)
 import_module("handlers.loading").load_media()
+discover().load()
 morphology.warm_up()
 gc.freeze()
 gc.enable()
