@@ -27,11 +27,13 @@ DRAWING_CAPTION = "Какие размеры на чертеже?"
 QUESTION = "Сколько бетона на плиту шесть на восемь метров, толщина двадцать сантиметров?"
 LONG_QUESTION = "Посчитай вслух до сорока, не торопись."
 HEARD_BEFORE_INTERRUPTION_S = 2.0
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+"""Between the thousands of a figure."""
 STATISTICS = {
-    "questions": r"• Отправлено сообщений: (\d+)",
-    "answers": r"• Получено сообщений: (\d+)",
-    "sent": r"• Аудио фрагментов отправлено: (\d+)",
-    "received": r"• Аудио фрагментов получено: (\d+)",
+    "questions": r"• Отправлено сообщений: (\d[\d\xa0]*)",
+    "answers": r"• Получено сообщений: (\d[\d\xa0]*)",
+    "sent": r"• Аудио фрагментов отправлено: (\d[\d\xa0]*)",
+    "received": r"• Аудио фрагментов получено: (\d[\d\xa0]*)",
 }
 
 
@@ -166,7 +168,7 @@ async def _stop(scene: Scene, found: Findings) -> None:
     report = message.text or ""
     found.check("🛑 Голосовой разговор завершён" in report, f"бот написал: «{report}»")
     counts = {name: re.search(pattern, report) for name, pattern in STATISTICS.items()}
-    told = {name: int(count[1]) for name, count in counts.items() if count is not None}
+    told = {name: int(count[1].replace(NO_BREAK_SPACE, "")) for name, count in counts.items() if count is not None}
     if not found.check(len(told) == len(STATISTICS), "в статистике нет всех строк"):
         return
     found.facts.append(

@@ -151,7 +151,7 @@ async def test_stop_shows_the_statistics_and_the_button_does_too(
         f"• Аудио фрагментов отправлено: {frames}",
         "• Аудио фрагментов получено: 25",
     ]
-    assert "0." in lines[-1]
+    assert "0,0" in lines[-1]
     assert nothing.text == "Сейчас разговора нет; начать его можно командой /voice_chat."
 
 
