@@ -54,7 +54,7 @@ def start(
     async def started() -> AsyncIterator[Forked]:
         known = len(telegram.calls)
         async with programs("bot.py", environment(telegram, gemini, tmp_path / "data"), tmp_path) as process:
-            await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=20)
+            await telegram.wait_for(lambda call: call.method == "getUpdates" and call.number > known, timeout=60)
             yield process
         # A call that hangs must have seen its client go before a test lets it go on: else it delivers.
         await telegram.until(lambda: all(call.outcome != "pending" for call in telegram.calls) or None, 10)

@@ -20,7 +20,7 @@ from tests.faults.conftest import Crowd, on_every_database
 from tests.faults.ledger import QuotingModel, accounted, settled
 
 WAITS = text("setup.another_process")
-START_S = 20.0
+START_S = 60.0
 LISTEN_S = 2.0
 """For what must not come: a process that did not wait would have asked Telegram for its name long before."""
 
