@@ -30,6 +30,7 @@ from function_results import (
     too_many,
     unknown_function,
 )
+from function_work import Work
 from live_session import FunctionCall, FunctionDeclaration
 from mail import is_address
 
@@ -162,40 +163,10 @@ def discover(folder: Path = FOLDER) -> Functions:
     return Functions(partial(read_folder, folder))
 
 
-class _Work:
-    """The running of a call; it goes on when the connection breaks, and the same call of the next attempt gets it."""
-
-    def __init__(self, effects: CallEffects) -> None:
-        self.effects = effects
-        self.has_begun = False
-        self.is_unwanted = False
-        self.is_dropped = False
-        """It is to stop without a word, and without undoing anything."""
-        self.task: asyncio.Task[Result] | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.task is not None and self.task.done()
-
-    def stop(self) -> None:
-        """Once: whoever is undoing is not disturbed again. A task that is cancelled before it has begun says nothing to
-        anybody, so that one looks at `is_unwanted` first."""
-        if self.task is None or self.task.done() or self.is_unwanted:
-            return
-        self.is_unwanted = True
-        if self.has_begun:
-            self.effects.way.stop(self.task.cancel)
-
-    def drop(self) -> None:
-        self.is_dropped = True
-        if self.task is not None and not self.is_unwanted:
-            self.task.cancel()
-
-
 @dataclass(slots=True)
 class _Running:
     task: asyncio.Task[None]
-    work: _Work | None
+    work: Work | None
     until: float
 
 
@@ -215,7 +186,7 @@ class Calls:
         self._seen: set[str] = set()
         self._ordinals: Counter[str] = Counter()
         self._running: dict[str, _Running] = {}
-        self._works: dict[tuple[str, int], _Work] = {}
+        self._works: dict[tuple[str, int], Work] = {}
         self._told = False
 
     @property
@@ -279,16 +250,16 @@ class Calls:
         """The turn is not run again, by nobody."""
         await self._effects.forget()
 
-    def _work(self, call: FunctionCall) -> _Work:
+    def _work(self, call: FunctionCall) -> Work:
         ordinal = self._ordinals[call.name]
         self._ordinals[call.name] += 1
         work = self._works.get((call.name, ordinal))
         if work is None:
-            work = self._works[call.name, ordinal] = _Work(CallEffects(self._effects, call.name, ordinal))
+            work = self._works[call.name, ordinal] = Work(CallEffects(self._effects, call.name, ordinal))
             work.task = self._group.create_task(self._run(call, work), name="function")
         return work
 
-    async def _run(self, call: FunctionCall, work: _Work) -> Result:
+    async def _run(self, call: FunctionCall, work: Work) -> Result:
         work.has_begun = True
         try:
             if work.is_unwanted:
@@ -323,7 +294,7 @@ class Calls:
             async with asyncio.timeout(TELL_S):
                 await self._context.client.say(self._context.text(f"function.{key}"))
 
-    async def _answer(self, call: FunctionCall, work: _Work | None, answer: Answer) -> None:
+    async def _answer(self, call: FunctionCall, work: Work | None, answer: Answer) -> None:
         try:
             result = too_many(MOST_CALLS) if work is None or work.task is None else await asyncio.shield(work.task)
             if self._is_mine(call):  # a function that swallows its cancellation must not be answered for all that

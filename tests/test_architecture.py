@@ -25,7 +25,7 @@ ROWS = (
     ("paperwork",),
     ("function_calls", "mcp_connection"),
     ("mcp_servers",),
-    ("function_files",),
+    ("function_files", "function_work"),
     ("function_results",),
     ("function_declarations", "context", "project_card"),
     ("archive", "mail", "project"),
