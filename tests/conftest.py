@@ -14,6 +14,9 @@ from hypothesis import settings
 
 from tests.volume import ALL
 
+SLOW = ("end_to_end", "faults", "emulators", "benchmarks", "pictures")
+"""Folders whose tests start programs or wait for timers."""
+
 pytest_plugins = ("tests.forked", "tests.storage.databases")
 
 
@@ -33,6 +36,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    items[:] = _slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker begins with a run of neighbours as long as another's, and takes over from whoever has more. What
+    takes long comes first in each run; else one worker is still busy with it when the others have ended."""
+    slow = [item for item in items if item.path.parent.name in SLOW]
+    rest = [item for item in items if item.path.parent.name not in SLOW]
+    return [item for part in range(workers) for each in (slow, rest) for item in _part(each, part, workers)]
+
+
+def _part(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
+    return items[len(items) * number // of : len(items) * (number + 1) // of]
 
 
 @pytest.hookimpl(optionalhook=True)
