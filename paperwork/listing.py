@@ -66,10 +66,10 @@ async def send_together(context: Context, query: Query, *, as_zip: bool) -> bool
 async def _page(context: Context, query: Query, words: str, start: int) -> tuple[Card, dict[str, object]]:
     language = context.language
     found, total = await archive_of(context).search(context.place, query, limit=PAGE, offset=start)
-    heading = text("documents.list_title", language, total=total)
     if not found:
         key = "documents.list_nothing" if words.strip() else "documents.list_empty"
-        return Card(heading, (text(key, language, words=words.strip()),)), {}
+        return Card(text("documents.list_none", language), (text(key, language, words=words.strip()),)), {}
+    heading = text("documents.list_title", language, total=total)
     lines = [line_of(document, start + number, language) for number, document in enumerate(found, 1)]
     buttons = [Button(str(start + number), f"{OPEN}{one.id}") for number, one in enumerate(found, 1)]
     if start:

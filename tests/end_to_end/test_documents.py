@@ -153,7 +153,7 @@ async def test_deleting_asks_once_and_a_confirmed_document_that_is_corrected_is_
         listed = await news(ivan)
     assert data["form_344"]["number"] == "КЖ1-1"
     assert "ЧЕРНОВИК" in pdf
-    assert "Документов пока нет" in (listed.text or "")
+    assert (listed.text or "").startswith("Документы\nДокументов пока нет")
 
 
 async def test_documents_are_found_listed_and_packed_without_a_conversation(
