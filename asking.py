@@ -64,8 +64,9 @@ class Asking:
         await session.begin()
         for image in images:
             await session.send_image(image.data, image.mime_type)
-        if turn.question.text:
-            await session.send_text(turn.question.text)
+        for words in (turn.calls.news() if turn.calls else "", turn.question.text):
+            if words:
+                await session.send_text(words)
         return session
 
     async def _end(self, session: LiveSession, turn: Turn) -> None:

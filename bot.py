@@ -183,9 +183,9 @@ async def _drained(services: Services, seconds: float) -> AsyncIterator[None]:
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await services.assistant.quiet()
+                await services.quiet()
         # While the desk is open: what ends now still has something to send, to write down and to erase.
-        await services.assistant.suspend()
+        await services.suspend()
 
 
 def _bot_id(settings: Settings) -> int:

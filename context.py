@@ -18,6 +18,7 @@ from prompts.texts import text
 from storage.cards import Cards, SavedCard, new_token
 from storage.conversations import Place
 from storage.profiles import Addresses, Profiles
+from workshop import Unheard, Workshop
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class Parts:
     addresses: Addresses | None = None
     mail: Mail | None = None
     documents: Documents | None = None
+    workshop: Workshop | None = None
 
     def context(self, place: Place, user: int, language: str, client: Client) -> "Context":
         """Of a person in a chat; that of a call is made of it."""
@@ -75,6 +77,8 @@ class Said:
         """The text of the message, or the caption of the recording or the photo."""
         self.is_spoken = spoken
         """There is a recording, whatever of it is transcribed."""
+        self.is_cut = False
+        """The turn ended without its answer: the last words may be missing."""
         self._pictured = pictured
         self._heard = heard
         self._over = asyncio.Event()
@@ -87,7 +91,16 @@ class Said:
 
     def so_far(self) -> str:
         """Typed words, then those of the transcript that have come."""
-        return " ".join(part for part in (self.typed, self._heard().strip()) if part)
+        return " ".join(part for part in (self.typed, self.heard_so_far()) if part)
+
+    def heard_so_far(self) -> str:
+        """Of the recording alone."""
+        return self._heard().strip()
+
+    def again(self, heard: str) -> "Said":
+        """The same, said to an earlier run of the turn, which had heard this of it."""
+        longest = lambda: max(heard, self.heard_so_far(), key=len)  # noqa: E731
+        return Said(self.typed, spoken=self.is_spoken, pictured=self._pictured, heard=longest, earlier=self.earlier)
 
     async def whole(self, within: float) -> str | None:
         """All of it: at once when nothing was spoken; of a recording, when the turn has ended. The model is silent
@@ -106,8 +119,9 @@ class Said:
     def when_whole(self, hook: WhenHeard) -> None:
         self._hooks.append(hook)
 
-    async def ended(self) -> None:
-        """No more words will come."""
+    async def ended(self, *, cut: bool = False) -> None:
+        """No more words will come; `cut` as `is_cut`."""
+        self.is_cut = self.is_cut or cut
         self._over.set()
         hooks, self._hooks = self._hooks, []
         try:
@@ -118,8 +132,7 @@ class Said:
             log.warning("a function failed at the transcript", error=type(error).__name__, where=where(error))
 
     def _all(self) -> str | None:
-        heard = self._heard().strip()
-        return self.so_far() if heard or not self.is_spoken else None
+        return self.so_far() if self.heard_so_far() or not self.is_spoken else None
 
 
 async def _no_pictures() -> Sequence[Picture]:
@@ -170,6 +183,8 @@ class Context:
     """The photos and drawings of this turn, fetched anew."""
     effects: CallEffects = field(default_factory=lambda: CallEffects(Effects(), "", 0))
     function: str = ""
+    unheard: Unheard = field(default_factory=Unheard)
+    """Of the conversation."""
 
     @property
     def place(self) -> Place:
@@ -182,6 +197,9 @@ class Context:
 
     def of_call(self, function: str, effects: CallEffects) -> "Context":
         return replace(self, function=function, effects=effects)
+
+    def saying(self, said: Said) -> "Context":
+        return replace(self, said=said)
 
     def text(self, key: str, **details: object) -> str:
         """A sentence of `prompts/texts` in the person's language."""

@@ -41,7 +41,7 @@ from model import Model
 from question import Images, Question, Reply
 from tasks import task_group
 from turn import Superseded, Turn
-from turn_calls import ask_again, calls_of, forget, heard, stop_calls
+from turn_calls import ask_again, calls_of, close, forget, heard, stop_calls
 from usage import Statistics
 from waiting_photos import WaitingPhotos, together
 
@@ -250,7 +250,7 @@ class Conversation:
         """Only now, with everything recorded, may the messages that asked be forgotten."""
         if turn.photos is not None:
             await turn.photos.end(suspended=self.is_suspended)
-        await turn.closed()
+        await close(turn, suspended=self.is_suspended)
 
     async def _exchange_with_photos(self, turn: Turn) -> None:
         """Once more from the beginning when a photo came right after the question."""

@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -29,6 +29,8 @@ PRESS, PHOTO = "press:", "photo:"
 """Turns whose question is in our words: a button was pressed, a photo stayed alone."""
 WHOLE = 0
 """The step that stands for the whole call."""
+CALLED = -1
+"""The step that stands for its having been made: with what, so that it can be brought to its end without the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,25 @@ class Effects:
         self._loading = asyncio.Lock()
 
     async def record(self, key: Key) -> Record | None:
+        return (await self._known()).get(key)
+
+    async def _known(self) -> dict[Key, Record]:
         async with self._loading:
             if self._records is None:
                 self._records = await self._journal.load(self.turn) if self._journal else {}
-        return self._records.get(key)
+        return self._records
 
     def known(self, keys: Collection[Key]) -> list[Key]:
         return [key for key in keys if key in (self._records or {})]
+
+    async def begun_calls(self) -> list[tuple[str, int, Any]]:
+        """Function, ordinal, and what was kept of the call, of those that have not come to their end."""
+        called = [key for key in await self._known() if key.step == CALLED]
+        return [
+            (key.function, key.ordinal, record.result)
+            for key in called
+            if (record := await self.record(key)) and not await self.record(replace(key, step=WHOLE))
+        ]
 
     async def begin(self, key: Key) -> None:
         assert self._records is not None
@@ -193,6 +207,10 @@ class CallEffects:
         """What an earlier run of this very call came to, when it came to its end with effects."""
         return await self._effects.record(self._key(WHOLE))
 
+    async def called(self, arguments: dict[str, Any], heard: str) -> None:
+        """The call is made, with these words heard so far. Does not raise."""
+        await self._effects.done(self._key(CALLED), {"arguments": arguments, "heard": heard})
+
     async def ended(self, result: Any) -> None:
         """The call is over; its result is kept if something was done."""
         if self._mine:
@@ -244,6 +262,8 @@ class CallEffects:
         be taken back does not keep the rest from it."""
         undos = [one for one in reversed(self._undos) if one.after_failure or not failed]
         self._undos, left = [], False
+        if not failed:  # whoever runs the turn again must not finish it
+            await self._effects.undone(self._effects.known([self._key(CALLED)]))
         try:
             async with asyncio.timeout(UNDO_S):
                 for undo in undos:

@@ -1,37 +1,25 @@
-"""Functions that the model calls: run with a deadline, each effect once, and every call answered unless cancelled."""
+"""The calls that the model makes in one turn: each with a deadline, its effects once, answered unless cancelled."""
 
 import asyncio
-import threading
+import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from time import monotonic
+from typing import Any, TypeVar
 
 import structlog
 
 from client import Button, Card, File
 from context import Context, Press, Reaction, Waiting, choices
 from effects import CallEffects, Effects
-from errors import AssistantError, ProviderUnavailable, StorageError, where
-from function_declarations import ArgumentsRefused
-from function_files import BROKEN, DEADLINE_S, MOST_DEADLINE_S, Function, Problem, read_folder
-from function_results import (
-    MOST_RESULT_BYTES,
-    Result,
-    failed,
-    invalid,
-    left,
-    repeated,
-    success,
-    timed_out,
-    too_many,
-    unknown_function,
-)
+from errors import ProviderUnavailable, StorageError, where
+from function_files import DEADLINE_S, MOST_DEADLINE_S, Problem
+from function_registry import FOLDER, Functions, discover
+from function_results import MOST_RESULT_BYTES, Result, failed, repeated, too_many
 from function_work import Work
-from live_session import FunctionCall, FunctionDeclaration
+from live_session import FunctionCall
 from mail import is_address
 
 __all__ = (
@@ -56,111 +44,13 @@ __all__ = (
     "is_address",
 )
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
-FOLDER = Path(__file__).parent / "functions"
 MOST_CALLS = 8
 TELL_S = 3.0
 """For the sentence about a call that was stopped."""
-
-
-class Functions:
-    """What `read` finds, and what other servers offer."""
-
-    def __init__(self, read: Callable[[], tuple[dict[str, Function], list[Problem]]]) -> None:
-        self._read = read
-        self._reading = threading.Lock()
-        self._found: tuple[dict[str, Function], list[Problem]] | None = None
-        self._offered: dict[str, dict[str, Function]] = {}
-
-    def load(self) -> list[Problem]:
-        """Read them, if nobody has yet; else it is done when they are first wanted. Takes a fifth of a second: call it
-        in a thread. What is wrong with them is for whoever starts the bot."""
-        return self._loaded()[1]
-
-    def _loaded(self) -> tuple[dict[str, Function], list[Problem]]:
-        with self._reading:
-            if self._found is None:
-                self._found = self._read()
-            return self._found
-
-    @property
-    def _all(self) -> dict[str, Function]:
-        offered = (functions.items() for functions in self._offered.values())
-        return {name: function for items in offered for name, function in items} | self._loaded()[0]
-
-    @property
-    def declarations(self) -> tuple[FunctionDeclaration, ...]:
-        return tuple(function.declared.declaration for function in self._all.values())
-
-    def offer(self, server: str, functions: Mapping[str, Function]) -> None:
-        """What a server offers from now on, instead of what it offered before; ours win over theirs."""
-        self._offered[server] = dict(functions)
-
-    def deadline(self, name: str) -> float:
-        """Seconds that a call of this function may take; 0 when there is none."""
-        function = self._all.get(name)
-        return function.deadline if function else 0.0
-
-    def only_reads(self, name: str) -> bool:
-        function = self._all.get(name)
-        return function is None or function.only_reads
-
-    async def run(self, call: FunctionCall, context: Context) -> Result:
-        """The result to answer with, whatever happens; only a cancellation passes through. What a call that failed
-        had done is undone, as far as it can be."""
-        functions = self._all
-        function = functions.get(call.name)
-        if function is None:
-            log.warning("unknown function called")
-            return unknown_function(functions)
-        started = monotonic()
-        outcome = "cancelled"
-        try:
-            result = await _run(function, call, context)
-            outcome = result["status"]
-            return result
-        finally:
-            log.info("function called", function=call.name, outcome=outcome, seconds=round(monotonic() - started, 3))
-
-    async def press(self, name: str, press: Press, context: Context) -> Reaction:
-        """What the function makes of the press of a button under one of its cards. Without a `pressed` of its own the
-        model is told. Raises `errors.AssistantError`."""
-        function = self._all.get(name)
-        if function is None or function.pressed is None:
-            return Reaction(press.label, {"pressed": press.label})
-        try:
-            async with asyncio.timeout(function.deadline):
-                reaction = await function.pressed(context, press)
-        except AssistantError:
-            await context.effects.take_back(failed=True)
-            raise
-        except BROKEN as error:
-            log.warning("a press failed", function=name, error=type(error).__name__, where=where(error))
-            await context.effects.take_back(failed=True)
-            raise AssistantError("a press failed") from error
-        return reaction if isinstance(reaction, Reaction) else Reaction(press.label)
-
-    async def repeat(self, name: str, context: Context) -> None:
-        """A call that came to its end in an earlier run of the turn is made again. Does not raise."""
-        function = self._all.get(name)
-        if function is None or function.repeated is None:
-            return
-        try:
-            async with asyncio.timeout(function.deadline):
-                await function.repeated(context)
-        except BROKEN as error:
-            log.warning("a repeated call failed", function=name, error=type(error).__name__, where=where(error))
-
-    def hears_presses(self, name: str) -> bool:
-        function = self._all.get(name)
-        return function is not None and function.pressed is not None
-
-
-def discover(folder: Path = FOLDER) -> Functions:
-    """Its files are imported when the functions are loaded. A broken one is a problem of its own and does not stop the
-    rest."""
-    return Functions(partial(read_folder, folder))
 
 
 @dataclass(slots=True)
@@ -188,6 +78,12 @@ class Calls:
         self._running: dict[str, _Running] = {}
         self._works: dict[tuple[str, int], Work] = {}
         self._told = False
+        self._news: list[tuple[str, Result]] = []
+        self._rest: asyncio.Task[None] | None = None
+        """Brings to its end what the turn has left."""
+        self._is_left = False
+        """Nobody waits for the rest."""
+        self._said = [context.said]
 
     @property
     def patience(self) -> float:
@@ -196,6 +92,11 @@ class Calls:
 
     def is_running(self, call_id: str) -> bool:
         return call_id in self._running
+
+    @property
+    def is_unfinished(self) -> bool:
+        """The turn is over, and something of it goes on."""
+        return self._rest is not None and any(work.goes_on for work in self._works.values())
 
     def again(self) -> None:
         """The question is asked again: the model makes its calls anew, with new ids. What has touched the world goes
@@ -222,7 +123,8 @@ class Calls:
 
     def cancel(self, ids: Iterable[str]) -> None:
         """The model does not want these any more: stop and undo them, tell the person, do not answer them. Unknown
-        ids are none of ours."""
+        ids are none of ours. What it cancels because the person spoke over it does not come here: his turn is over by
+        then."""
         for number in ids:
             if number in self._running:
                 running = self._running.pop(number)
@@ -231,57 +133,139 @@ class Calls:
                     running.work.stop()
 
     def cancel_all(self, *, suspended: bool = False) -> None:
-        """The turn is over. `suspended`: the next process runs it again, so that nothing is undone or told."""
+        """The turn is over. Of what still runs that goes on which finishes, and the rest is stopped and undone.
+        `suspended`: the next process runs the turn again, so that nothing is undone or told."""
         for running in self._running.values():
             running.task.cancel()
         self._running.clear()
-        for work in self._works.values():
+        if suspended and self._rest is not None:
+            self._rest.cancel()
+        for key, work in list(self._works.items()):
             if suspended:
                 work.drop()
-            else:
+            elif not work.finishes:
                 work.stop()
-        self._works.clear()
+                del self._works[key]
 
-    async def heard(self) -> None:
-        """The turn has ended, its transcript is as whole as it will be."""
-        await self._context.said.ended()
+    async def heard(self, *, cut: bool = False) -> None:
+        """The turn has ended, its transcript is as whole as it will be; `cut`: it ended without its answer, and words
+        may be missing. Waits for what goes on, unless the conversation ends; that goes on then, too."""
+        if cut:
+            await self._take_up()
+        going = [work for work in self._works.values() if work.goes_on]
+        if not going:
+            await self._all_said(cut=cut)
+            return
+        self._rest = self._own(self._end(going, cut=cut), "rest of a turn")
+        task = asyncio.current_task()
+        self._is_left = task is not None and task.cancelling() > 0
+        if self._is_left:
+            return
+        try:
+            await asyncio.wait([self._rest])
+        except asyncio.CancelledError:
+            self._is_left = True
+            raise
 
     async def forget(self) -> None:
         """The turn is not run again, by nobody."""
-        await self._effects.forget()
+        if not self.is_unfinished:
+            await self._effects.forget()
+
+    def news(self) -> str:
+        """What the model has to hear with this question: what became of calls that it had no answer to. Asked again,
+        it is told again."""
+        context = self._context
+        self._news += context.unheard.take(self)
+        lines = [
+            context.text("function.news_ended", function=function, result=json.dumps(result, ensure_ascii=False))
+            for function, result in self._news
+        ]
+        going = {work.function for work in context.unheard.going(self)}
+        if going:
+            lines.append(context.text("function.news_going", functions=", ".join(sorted(going))))
+        return "\n".join(lines)
 
     def _work(self, call: FunctionCall) -> Work:
         ordinal = self._ordinals[call.name]
         self._ordinals[call.name] += 1
-        work = self._works.get((call.name, ordinal))
-        if work is None:
-            work = self._works[call.name, ordinal] = Work(CallEffects(self._effects, call.name, ordinal))
-            work.task = self._group.create_task(self._run(call, work), name="function")
+        return self._works.get((call.name, ordinal)) or self._begin(call, ordinal, self._context)
+
+    def _begin(self, call: FunctionCall, ordinal: int, context: Context) -> Work:
+        effects = CallEffects(self._effects, call.name, ordinal)
+        work = Work(call.name, effects, finishes=self._functions.finishes(call.name))
+        self._works[call.name, ordinal] = work
+        if work.finishes:
+            context.unheard.add(self, work)
+            work.task = self._own(self._run(call, work, context), "function")
+        else:
+            work.task = self._group.create_task(self._run(call, work, context), name="function")
         return work
 
-    async def _run(self, call: FunctionCall, work: Work) -> Result:
+    def _own(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """As a task that the end of the conversation does not cut."""
+        workshop = self._context.parts.workshop
+        return workshop.start(work, name) if workshop is not None else self._group.create_task(work, name=name)
+
+    async def _run(self, call: FunctionCall, work: Work, context: Context) -> Result:
         work.has_begun = True
         try:
             if work.is_unwanted:
                 raise asyncio.CancelledError
-            return await self._result(call, work.effects)
+            if work.finishes:
+                await context.unheard.over(self)
+            return await self._result(call, work, context)
         except asyncio.CancelledError:
-            if not work.is_dropped:
+            if work.is_taken_back:
                 await self._take_back(call, work.effects)
             raise
+        except Exception as error:
+            log.error("a call broke", function=call.name, error=type(error).__name__, where=where(error))
+            return failed(call.name, error)
 
-    async def _result(self, call: FunctionCall, effects: CallEffects) -> Result:
+    async def _result(self, call: FunctionCall, work: Work, context: Context) -> Result:
+        effects = work.effects
         try:
             earlier = await effects.earlier()
         except StorageError as error:
             return failed(call.name, error)
-        context = self._context.of_call(call.name, effects)
+        context = context.of_call(call.name, effects)
         if earlier is not None and earlier.is_done:
             await self._functions.repeat(call.name, context)
             return repeated(earlier.result)
+        if work.finishes:
+            await effects.called(call.arguments, context.said.heard_so_far())
         result = await self._functions.run(call, context)
         await effects.ended(result)
         return result
+
+    async def _take_up(self) -> None:
+        """What an earlier run of this turn had begun, and the model has not called again in this one."""
+        try:
+            begun = await self._effects.begun_calls()
+        except StorageError as error:
+            log.error("begun calls cannot be read", error=type(error).__name__)
+            return
+        for function, ordinal, kept in begun:
+            if (function, ordinal) not in self._works and self._functions.finishes(function):
+                log.info("a begun call is finished", function=function)
+                said = self._context.said.again(kept["heard"])
+                self._said.append(said)
+                self._begin(FunctionCall("", function, kept["arguments"]), ordinal, self._context.saying(said))
+
+    async def _end(self, going: Iterable[Work], *, cut: bool) -> None:
+        """Each has the deadline of its function."""
+        await asyncio.wait([work.task for work in going if work.task is not None])
+        results = [work.result for work in going if not work.is_unwanted]
+        if any(result is not None and result["status"] not in ("ok", "waiting_for_person") for result in results):
+            await self._say("not_finished")
+        await self._all_said(cut=cut)
+        if self._is_left:
+            await self._effects.forget()
+
+    async def _all_said(self, *, cut: bool) -> None:
+        for said in self._said:
+            await said.ended(cut=cut)
 
     async def _take_back(self, call: FunctionCall, effects: CallEffects) -> None:
         touched = effects.any_begun
@@ -289,16 +273,20 @@ class Calls:
         if self._told or (self._functions.only_reads(call.name) and not touched):
             return
         self._told = True
-        key = "partly" if not nothing_left else "undone" if touched else "stopped"
+        await self._say("partly" if not nothing_left else "undone" if touched else "stopped")
+
+    async def _say(self, what: str) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(TELL_S):
-                await self._context.client.say(self._context.text(f"function.{key}"))
+                await self._context.client.say(self._context.text(f"function.{what}"))
 
     async def _answer(self, call: FunctionCall, work: Work | None, answer: Answer) -> None:
         try:
             result = too_many(MOST_CALLS) if work is None or work.task is None else await asyncio.shield(work.task)
             if self._is_mine(call):  # a function that swallows its cancellation must not be answered for all that
                 await answer(call, result)
+                if work is not None:
+                    work.is_known = True
         except ProviderUnavailable:
             log.info("function call not answered: the connection is gone")  # the turn hears that from the connection
         finally:
@@ -307,28 +295,3 @@ class Calls:
 
     def _is_mine(self, call: FunctionCall) -> bool:
         return call.id in self._running and self._running[call.id].task is asyncio.current_task()
-
-
-async def _run(function: Function, call: FunctionCall, context: Context) -> Result:
-    limit = asyncio.timeout(function.deadline)
-    try:
-        async with limit:
-            return success(await function.call(call.arguments, context), function.most_bytes)
-    except ArgumentsRefused as refused:
-        return invalid(refused)
-    except asyncio.CancelledError as cancelled:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        # Nobody cancelled us: the function awaited something that was cancelled.
-        return await _after_failure(failed(call.name, cancelled), context)
-    except BROKEN as error:
-        if limit.expired() and isinstance(error, TimeoutError):
-            return await _after_failure(timed_out(function.deadline), context)
-        return await _after_failure(failed(call.name, error), context)
-
-
-async def _after_failure(result: Result, context: Context) -> Result:
-    if not context.effects.any_begun or result["status"] == "unknown_outcome":
-        return result
-    return left(result, nothing=await context.effects.take_back(failed=True))

@@ -2,7 +2,8 @@
 
 A file `functions/find_norm.py` holds `async def find_norm(...)`; its docstring is written to the model, a parameter
 `context` is not shown to it. Module constants: `DEADLINE_S` overrides the usual deadline, `ONLY_READS = True` says that
-nothing has to be told when the call is stopped. `async def pressed(context, press)` hears of the buttons of its cards,
+nothing has to be told when the call is stopped, `FINISHES = True` that a call which the person speaks over is brought
+to its end. `async def pressed(context, press)` hears of the buttons of its cards,
 `async def repeated(context)` that a call which came to its end is made again in its turn, and not run.
 """
 
@@ -55,6 +56,7 @@ class Function:
     is_dictionary: bool = False
     takes_context: bool = False
     only_reads: bool = False
+    finishes: bool = False
     pressed: Pressed | None = None
     repeated: Repeated | None = None
     most_bytes: int = MOST_RESULT_BYTES
@@ -115,6 +117,7 @@ def _load(file: Path, _changed_ns: int, _size: int) -> tuple[Function, tuple[Pro
         is_dictionary=is_dictionary,
         takes_context=CONTEXT in parameters,
         only_reads=getattr(module, "ONLY_READS", False) is True,
+        finishes=getattr(module, "FINISHES", False) is True,
         pressed=_hook(module, "pressed", [CONTEXT, "press"]),
         repeated=_hook(module, "repeated", [CONTEXT]),
     )

@@ -35,6 +35,7 @@ from storage.number_series import NumberSeries
 from storage.profiles import Addresses, Profiles
 from tls import trusting
 from voice_assistant import Limits, TelegramVoiceAssistant, open_voice_assistant
+from workshop import Workshop, open_workshop
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,18 @@ class Services:
     """Load the live model's library now, not with the first conversation."""
     warm_documents: Callable[[], Awaitable[object]] = _nothing
     """Load what documents are made with now, not with the first one."""
+
+    async def quiet(self) -> None:
+        """Wait until nothing is being asked, answered or finished."""
+        await self.assistant.quiet()
+        if self.parts.workshop is not None:
+            await self.parts.workshop.quiet()
+
+    async def suspend(self) -> None:
+        """Cut all of that at once."""
+        await self.assistant.suspend()
+        if self.parts.workshop is not None:
+            self.parts.workshop.close()
 
 
 @asynccontextmanager
@@ -187,12 +200,13 @@ async def _parts(
     with open_renderer(data_dir / TEMPLATES) as renderer:
         if database is not None and bot is not None:
             archive = _archive(database, bot, renderer, data_dir / "documents" / str(bot), today)
-            yield _parts_in(database, bot, mail, archive)
+            async with open_workshop() as workshop:
+                yield _parts_in(database, bot, mail, archive, workshop)
             return
         with TemporaryDirectory(prefix="voice-assistant-") as folder:
-            async with open_database(None, Path(folder)) as passing:
+            async with open_database(None, Path(folder)) as passing, open_workshop() as workshop:
                 archive = _archive(passing, 0, renderer, Path(folder) / "documents", today)
-                yield _parts_in(passing, 0, mail, archive)
+                yield _parts_in(passing, 0, mail, archive, workshop)
 
 
 def _archive(database: Database, bot: int, renderer: Renderer, folder: Path, today: Today) -> Archive:
@@ -200,8 +214,9 @@ def _archive(database: Database, bot: int, renderer: Renderer, folder: Path, tod
     return Archive(store, NumberSeries(database, bot, store), renderer, folder, today)
 
 
-def _parts_in(database: Database, bot: int, mail: Mail | None, archive: Archive) -> Parts:
+def _parts_in(database: Database, bot: int, mail: Mail | None, archive: Archive, workshop: Workshop) -> Parts:
     return Parts(
+        workshop=workshop,
         documents=archive,
         journal=EffectJournal(database, bot),
         cards=Cards(database, bot),

@@ -47,15 +47,23 @@ def ask_again(turn: Turn) -> None:
 
 
 def stop_calls(turn: Turn, *, suspended: bool) -> None:
-    """The turn is over; `suspended`: in this process."""
+    """The turn is over; `suspended`: in this process. What finishes goes on."""
     if turn.calls is not None:
         turn.calls.cancel_all(suspended=suspended)
 
 
 async def heard(turn: Turn, *, suspended: bool) -> None:
-    """No more of the transcript will come."""
+    """No more of the transcript will come. Waits for calls that go on: so long the turn may be run again."""
     if turn.calls is not None and not suspended:
-        await turn.calls.heard()
+        await turn.calls.heard(cut=not turn.delivered)
+
+
+async def close(turn: Turn, *, suspended: bool) -> None:
+    """Unless the next process has something of it to finish."""
+    if suspended and turn.calls is not None and turn.calls.is_unfinished:
+        turn.calls.cancel_all(suspended=True)
+    else:
+        await turn.closed()
 
 
 async def forget(turn: Turn, *, suspended: bool) -> None:

@@ -10,6 +10,7 @@ from paperwork.making import make, repeated
 from paperwork.presses import pressed
 
 DEADLINE_S = 60.0
+FINISHES = True
 __all__ = ("create_document", "pressed", "repeated")
 
 

@@ -11,6 +11,7 @@ from paperwork.delivery import Sent, send_files, show_card
 from paperwork.desk import archive_of
 
 DEADLINE_S = 60.0
+FINISHES = True
 
 
 async def send_document(

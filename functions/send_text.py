@@ -8,6 +8,8 @@ from pydantic import Field
 from errors import NotDelivered, OutcomeUnknown
 from function_calls import Button, Card, Context, Press, Reaction
 
+FINISHES = True
+
 
 async def send_text(
     context: Context,

@@ -10,6 +10,7 @@ from paperwork.presses import pressed
 from paperwork.revising import repeated, revise
 
 DEADLINE_S = 60.0
+FINISHES = True
 __all__ = ("pressed", "repeated", "update_document")
 
 

@@ -9,6 +9,7 @@ from function_calls import Context
 from project import PATHS, Entry, Origin, Profile, flat, is_well_formed, was_said
 from project_card import named
 
+FINISHES = True
 Day = date
 Text = Annotated[str | None, Field(max_length=300)]
 
@@ -142,8 +143,9 @@ def _compare_later(context: Context, paths: set[str]) -> None:
         if words is None:
             return
         profile = await context.profile()
+        unheard_of = None if context.said.is_cut else False
         compared = {
-            path: entry.model_copy(update={"confirmed": was_said(path, entry.value, words)})
+            path: entry.model_copy(update={"confirmed": was_said(path, entry.value, words) or unheard_of})
             for path, entry in profile.fields.items()
             if path in paths and entry.origin is Origin.SPOKEN
         }

@@ -69,8 +69,12 @@ async def _copies(context: Context, held: Held) -> Copies:
 
 
 async def show_card(context: Context, held: Held, changed: Sequence[str] = ()) -> None:
-    """Its buttons are under this card from now on, and no more under the one before."""
-    before = held.document.card or ""
+    """Its buttons are under this card from now on, and no more under the one before. None is shown for what was
+    corrected or deleted while the files were on their way."""
+    now = await archive_of(context).get(context.place, held.document.id)
+    if now is None or now.document.revision != held.document.revision:
+        return
+    before = now.document.card or ""
     try:
         token = await context.send.card(card_of(held, context.language, changed), {"document": held.document.id})
     except (NotDelivered, OutcomeUnknown) as error:

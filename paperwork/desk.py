@@ -28,7 +28,8 @@ def spoken_of(context: Context) -> Spoken:
 
 
 def spoken_whole(context: Context, words: str) -> Spoken:
-    return Spoken(words, context.said.earlier, pictured=context.said.is_pictured)
+    said = context.said
+    return Spoken(words, said.earlier, more_to_come=said.is_cut, pictured=said.is_pictured)
 
 
 def own_cause(context: Context) -> str:

@@ -94,24 +94,6 @@ async def test_after_the_files_went(
     assert told(ivan) == [UNDONE]
 
 
-async def test_a_person_who_speaks_while_the_files_are_on_their_way_has_them_taken_back(
-    ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot, tmp_path: Path
-) -> None:
-    gemini.say(dictated(ACT), Answer(pcm=speech_like(1), transcript="Не делаю"))
-    async with run_bot(today=friday):
-        await begin(ivan)
-        files = telegram.fault("sendMediaGroup", Hang())
-        await ivan.send_voice(NOTE)
-        await telegram.until(lambda: files.met or None, 10)
-        await ivan.send_text("стой, акт пока не нужен")
-        await ivan.wait_until(lambda chat: any(one.caption == "Не делаю" for one in chat.messages))
-        files.release()
-        await ivan.wait_until(lambda chat: bool(told(chat)))
-        await nothing_is_left(ivan, gemini, tmp_path)
-    assert len([one for one in ivan.messages if one.kind == "document" and one.deleted]) == 3
-    assert told(ivan) == [UNDONE]
-
-
 async def test_a_correction_that_is_not_wanted_any_more_leaves_the_document_as_it_was(
     ivan: Chat, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:

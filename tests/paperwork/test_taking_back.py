@@ -9,6 +9,7 @@ import pytest
 from context import Context
 from effects import CallEffects, Effects
 from paperwork.correcting import Change
+from paperwork.delivery import show_card
 from paperwork.making import make
 from paperwork.revising import revise
 from storage.conversations import Place
@@ -121,3 +122,13 @@ async def test_a_call_of_a_turn_without_a_name_finds_its_own(desk: Desk) -> None
     assert await context.effects.take_back()
     assert await count(desk) == 1
     assert context.place == Place(7)
+
+
+async def test_no_card_is_shown_for_what_was_corrected_while_its_files_were_on_their_way(desk: Desk) -> None:
+    context, document = await made(desk)
+    before = await desk.archive.get(HERE, document)
+    assert before is not None
+    await corrected(desk, document)
+    shown = len(desk.client.cards)
+    await show_card(context, before)
+    assert len(desk.client.cards) == shown
