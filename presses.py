@@ -34,6 +34,8 @@ class Pressed:
     token: str
     number: int
     user: int
+    message: int | None = None
+    """The one that has the button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Presses:
             return Outcome(Verdict.NO_CONVERSATION)
         if saved.once and not await cards.answer(saved.token, pressed.id):
             return Outcome(Verdict.ANSWERED)
+        if saved.message is None and pressed.message is not None:  # it arrived, and nobody has known
+            await cards.shown(saved.token, pressed.message)
+            saved = replace(saved, message=pressed.message)
         card = Card.from_json(saved.card)
         button = card.buttons[pressed.number]
         press = Press(button.label, button.value or button.label, saved.data, saved.token, card)

@@ -25,7 +25,7 @@ async def card_button(update: Update, context: Context) -> None:
         return
     key = key_of(message)
     opener = desk.assistant.opener(key)
-    pressed = Pressed(query.id, token, int(number), user)
+    pressed = Pressed(query.id, token, int(number), user, message.message_id)
     try:
         outcome = await desk.services.presses.take(
             pressed, desk.client(key), language, is_open=opener is not None and opener.user == user

@@ -14,7 +14,8 @@ from documents.sheet import title
 from documents.words import NARROW, Pen, plain, printed
 from prompts.texts import text
 
-CONFIRM, ANYWAY, FIX, DELETE, GONE, BACK, FILES = "confirm", "anyway", "fix", "delete", "gone", "back", "files"
+CONFIRM, ANYWAY, FIX, DELETE, GONE, BACK = "confirm", "anyway", "fix", "delete", "gone", "back"
+FILES, CARD = "files", "card"
 """What the buttons say to `paperwork.presses`."""
 LONGEST_VALUE = 160
 MOST_DOUBTS = 8

@@ -12,7 +12,7 @@ from client import Button, Card
 from context import Context
 from documents.sheet import title
 from errors import AssistantError, BadInput, NotDelivered, OutcomeUnknown, StorageError
-from paperwork.card import FILES, card_of, closed
+from paperwork.card import CARD, FILES, card_of, closed
 from paperwork.desk import archive_of
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ async def send_files(context: Context, held: Held, *, caption: str = "") -> Sent
     try:
         await context.send.files(*copies.files, caption=caption)
     except OutcomeUnknown:
-        await _offer_again(context, held)
+        await _offer_again(context, held, FILES)
         return Sent.NOBODY_KNOWS
     except (NotDelivered, BadInput) as error:
         log.warning("files of a document did not go out", code=error.code)
@@ -46,11 +46,12 @@ async def send_files(context: Context, held: Held, *, caption: str = "") -> Sent
     return Sent.YES
 
 
-async def _offer_again(context: Context, held: Held) -> None:
-    """The button sends them, as often as the person wants. Counted apart: the next step may be another run's card."""
-    apart = replace(context, effects=context.effects.part("again"))
-    sentence = context.text("documents.may_be_lost", title=title(held.draft))
-    again = Button(context.text("recovery.again_button"), FILES)
+async def _offer_again(context: Context, held: Held, what: str) -> None:
+    """The button sends `FILES` or `CARD`, as often as the person wants. Counted apart: the next step may be another
+    run's card."""
+    apart = replace(context, effects=context.effects.part(f"{what} again"))
+    sentence = context.text(f"documents.{what}_may_be_lost", title=title(held.draft))
+    again = Button(context.text("recovery.again_button"), what)
     with suppress(NotDelivered, OutcomeUnknown):  # logged where it happened
         await apart.send.card(Card(sentence, (), (again,)), {"document": held.document.id})
 
@@ -77,7 +78,10 @@ async def show_card(context: Context, held: Held, changed: Sequence[str] = ()) -
     before = now.document.card or ""
     try:
         token = await context.send.card(card_of(held, context.language, changed), {"document": held.document.id})
-    except (NotDelivered, OutcomeUnknown) as error:
+    except OutcomeUnknown:
+        await _offer_again(context, held, CARD)
+        return
+    except NotDelivered as error:
         log.warning("a card did not go out", code=error.code)
         return
 

@@ -7,8 +7,8 @@ from context import Context, Press, Reaction
 from documents.checks import problems
 from documents.sheet import title
 from errors import NotDelivered, OutcomeUnknown
-from paperwork.card import ANYWAY, BACK, CONFIRM, DELETE, FILES, FIX, GONE, card_of, closed, question
-from paperwork.delivery import deliver, send_files
+from paperwork.card import ANYWAY, BACK, CARD, CONFIRM, DELETE, FILES, FIX, GONE, card_of, closed, question
+from paperwork.delivery import deliver, send_files, show_card
 from paperwork.desk import archive_of, cause_of
 
 
@@ -29,6 +29,8 @@ async def pressed(context: Context, press: Press) -> Reaction:
             await _delete(context, held, press)
         case _ if press.value == FILES:
             await send_files(context, held)
+        case _ if press.value == CARD:
+            await show_card(context, held)
         case _ if press.value == FIX:
             return await _fix(context, held, press)
         case _ if press.value == BACK:

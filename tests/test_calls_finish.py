@@ -10,8 +10,9 @@ import pytest
 from context import Context, Parts
 from conversation import Conversation
 from effects import Effects, Key
+from errors import ProviderUnavailable
 from function_calls import Calls, Functions, discover
-from live_session import FunctionCall, FunctionCallsCancelled, Setup
+from live_session import Disconnected, FunctionCall, FunctionCallsCancelled, Setup
 from norms.catalogue import Catalogue
 from question import Question
 from tasks import task_group
@@ -151,6 +152,37 @@ async def test_the_end_of_the_conversation_is_not_the_end_of_what_was_dictated(f
         assert shown.texts == ["начато: акт"]
     assert shown.texts == ["начато: акт", "сделано"]
     assert (reply.closings, shown.taken_back, shown.said) == (1, [], ["сказано: раз"])
+
+
+@in_virtual_time
+async def test_nor_is_its_time_limit(functions: Functions) -> None:
+    shown, reply = Shown(), Replied()
+    script = Script(connects(), asks(call("keep", words="акт")))
+    async with open_workshop() as workshop, script:
+        conversation = Conversation(
+            script, lambda: Setup("", "Aoede"), functions=functions, context=context_with(workshop, shown)
+        )
+        conversation.ask(Question("раз"), reply)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3):
+                await conversation.run()
+        assert shown.texts == ["начато: акт"]
+        await workshop.quiet()
+    assert shown.texts == ["начато: акт", "сделано"]
+    assert (reply.ends, reply.closings, shown.taken_back) == (["interrupted"], 1, [])
+
+
+@in_virtual_time
+async def test_nor_is_a_connection_that_breaks_twice(functions: Functions) -> None:
+    shown, reply = Shown(), Replied()
+    broken = Disconnected(ProviderUnavailable())
+    script = Script(connects(), asks(call("keep", words="акт"), broken), connects(), asks(broken))
+    async with talking(script, functions, shown) as conversation:
+        conversation.ask(Question("раз"), reply)
+        assert await reply.ended() == "failed"
+        await conversation.quiet.wait()
+    assert shown.texts == ["начато: акт", "сделано"]
+    assert shown.taken_back == []
 
 
 @in_virtual_time
