@@ -219,22 +219,32 @@ class Archive:
 
     async def bundle(self, place: Place, query: Query) -> File | None:
         """The newest `MOST_TOGETHER` that fit, with all their files, as one ZIP; None when there are none."""
-        found, _ = await self.search(place, query, limit=MOST_TOGETHER)
-        together = [file for document in found for file in (await self.copies(await self._held(document))).files]
+        together = [
+            Made(name, file.data)
+            for held, names in await self._together(place, query)
+            for file in (await self.copies(held)).files
+            for name in names
+            if name.rpartition(".")[2] == file.name.rpartition(".")[2]
+        ]
         if not together:
             return None
-        data = await asyncio.to_thread(packed, [Made(file.name, file.data) for file in together])
+        data = await asyncio.to_thread(packed, together)
         return File(f"{text('documents.zip_name')}_{self.today().isoformat()}.zip", data)
 
     async def register(self, place: Place, query: Query, language: str) -> File | None:
-        """Of the newest `MOST_TOGETHER` that fit, as XLSX, the oldest first; None when there are none."""
-        found, _ = await self.search(place, query, limit=MOST_TOGETHER)
-        if not found:
+        """Of the newest `MOST_TOGETHER` that fit, as XLSX, the oldest first, with the names that they have in the ZIP;
+        None when there are none."""
+        rows = [(held.draft, names) for held, names in reversed(await self._together(place, query))]
+        if not rows:
             return None
-        drafts = [(await self._held(document)).draft for document in reversed(found)]
-        rows = [(draft, [file_names.file_name(draft, format_) for format_ in FORMATS]) for draft in drafts]
         data = await asyncio.to_thread(register_xlsx, rows, language)
         return File(f"{text('documents.register_name')}_{self.today().isoformat()}.xlsx", data)
+
+    async def _together(self, place: Place, query: Query) -> list[tuple[Held, list[str]]]:
+        """The newest `MOST_TOGETHER` that fit, each with the names of its files beside all the others'."""
+        found, _ = await self.search(place, query, limit=MOST_TOGETHER)
+        held = [await self._held(document) for document in found]
+        return list(zip(held, file_names.in_one_folder([one.draft for one in held], FORMATS), strict=True))
 
     async def held(self, document: Document) -> Held:
         return await self._held(document)

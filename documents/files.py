@@ -1,6 +1,7 @@
 """Names of files: they sort by day, say what they are, and are safe on every system."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 from documents.draft import Draft
 from documents.paths import value_at
@@ -19,6 +20,22 @@ def file_name(draft: Draft, extension: str) -> str:
     parts = (day.isoformat() if day else "", kind.short, draft.number)
     name = "_".join(filter(None, map(safe, parts)))[:LONGEST].rstrip("._ ")
     return f"{name}.{extension}"
+
+
+def in_one_folder(drafts: Iterable[Draft], extensions: Sequence[str]) -> list[list[str]]:
+    """The names of each document's files where all of them are together: another document of the same name gets a
+    number, the same in all of its files."""
+    taken: set[str] = set()
+    named = []
+    for draft in drafts:
+        stem, count = file_name(draft, "").rstrip("."), 1
+        unique = stem
+        while unique.casefold() in taken:
+            count += 1
+            unique = f"{stem} ({count})"
+        taken.add(unique.casefold())
+        named.append([f"{unique}.{extension}" for extension in extensions])
+    return named
 
 
 def safe(words: str) -> str:

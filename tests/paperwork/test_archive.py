@@ -1,6 +1,7 @@
 """Documents as they are kept: files whole or made anew, whatever the disk does; each call makes one."""
 
 import errno
+import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -169,15 +170,24 @@ async def test_a_list_of_words_finds_numbers_words_and_periods(desk: Desk) -> No
         assert (await desk.archive.search(HERE, desk.archive.query(words), limit=9))[1] == count, words
 
 
-async def test_documents_are_packed_and_registered(desk: Desk) -> None:
+async def test_a_document_has_the_same_name_in_the_register_and_in_the_zip(desk: Desk) -> None:
     await made(desk)
-    await made(desk, "7:2")
+    result = await make(desk.call(turn="7:2", said=spoken(ACT["text"])), "aosr", ARGUMENTS)
+    said = spoken("вид работ бетонирование")
+    await revise(desk.call("update_document", "7:3", said), result["document"], [Change("work_type", "Бетонирование")])
     packed = await desk.archive.bundle(HERE, Query())
     register = await desk.archive.register(HERE, Query(), "ru")
     assert packed is not None
     assert register is not None
-    assert len(zipfile.ZipFile(BytesIO(packed.data)).namelist()) == 6
-    assert openpyxl.load_workbook(BytesIO(register.data)).active.max_row == 3
+    inside = zipfile.ZipFile(BytesIO(packed.data))
+    sheet = openpyxl.load_workbook(BytesIO(register.data)).active
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    listed = [(row[4], name) for row in rows for name in row[-1].splitlines()]
+    assert sorted(name for _, name in listed) == sorted(inside.namelist())
+    assert sum(" (2)." in name for _, name in listed) == 3
+    for subject, name in listed:
+        if name.endswith(".json"):
+            assert json.loads(inside.read(name))["work_type"] == subject
 
 
 async def test_a_json_that_is_no_document_changes_nothing(desk: Desk) -> None:
