@@ -246,12 +246,13 @@ async def _initialize(application: HostApplication) -> None:
 def _reception(application: HostApplication, desk: Desk, ready: asyncio.Event) -> Reception:
     async def handle(update: Update, receipt: Receipt) -> None:
         await ready.wait()
-        outcome = await settled(desk, update, receipt.attempt)
+        outcome = await settled(desk, update, receipt.attempt, receipt.joined)
         if outcome is not None:
             await receipt.done(outcome)
             if desk.spool is not None:
                 desk.spool.erase(update.update_id)
             return
+        await receipt.join(None)
         receipts.current.set(receipt)
         await application.process_update(update)
 

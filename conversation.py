@@ -209,6 +209,7 @@ class Conversation:
             await turn.interrupted()
         except BadInput as error:
             if turn.photos is not None:
+                await turn.photos.join(None)
                 self.photos.give_back(turn.photos)
                 turn.photos = None
             await turn.failed(error)
@@ -247,10 +248,11 @@ class Conversation:
             self._change_connection()
 
     async def _close(self, turn: Turn) -> None:
-        """Only now, with everything recorded, may the messages that asked be forgotten."""
+        """Only now, with everything recorded, may the messages that asked be forgotten; photos last, for a question
+        that comes again needs them."""
+        await close(turn, suspended=self.is_suspended)
         if turn.photos is not None:
             await turn.photos.end(suspended=self.is_suspended)
-        await close(turn, suspended=self.is_suspended)
 
     async def _exchange_with_photos(self, turn: Turn) -> None:
         """Once more from the beginning when a photo came right after the question."""

@@ -37,6 +37,13 @@ class Reply(Protocol):
     """
 
     @property
+    def update(self) -> int:
+        """The number of the message that it answers, in every process; 0: it has none."""
+
+    async def join(self, update: int | None) -> None:
+        """What is said to this message is said in reply to that one; also after a crash. None: it is not any more."""
+
+    @property
     def has_begun(self) -> bool:
         """Something of the answer is with the person, or on its way to him."""
 
@@ -84,6 +91,13 @@ class Hearer:
         """All of it, once the answer has ended. Raises what kept it from coming."""
         await self._end
         return b"".join(self._pcm)
+
+    @property
+    def update(self) -> int:
+        return 0
+
+    async def join(self, update: int | None) -> None:
+        return
 
     @property
     def has_begun(self) -> bool:

@@ -103,6 +103,8 @@ class Turn:
         self.attempts += 1
         self._events, self._ahead = asyncio.Queue(MOST_EVENTS), None
         self.asked.clear()
+        if self.photos is not None:
+            await self.photos.join(self.reply)
         await self._void()
 
     def waits_for_photos(self, *, siblings: bool = False) -> bool:

@@ -110,6 +110,16 @@ class Taken:
 
         return all_images
 
+    async def join(self, question: Reply | None) -> None:
+        """Written down before anything is answered: once that question is settled these photos are, whatever happens to
+        this process. None: the question was none after all."""
+        update = question.update if question is not None else None
+        if update == 0:
+            return
+        async with task_group() as group:  # what is written at the same moment is one commit
+            for photo in self.left():
+                group.create_task(photo.reply.join(update), name="a photo joins")
+
     def left(self) -> list["_Photo"]:
         """Those that are good, or may be, and whose fate is open."""
         return [photo for photo in self.photos if not photo.ended and not photo.asks]

@@ -192,6 +192,9 @@ class ReceiptOfRecording:
     async def rests(self, work: Work) -> None:
         await self._held.rests(work)
 
+    async def join(self, to: int | None) -> None:
+        await self._held.join(to)
+
     async def release(self) -> None:
         await self._held.release()
 

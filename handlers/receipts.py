@@ -26,6 +26,9 @@ class Receipt(Protocol):
     async def rests(self, work: Work) -> None:
         """That work is done. Does not raise."""
 
+    async def join(self, to: int | None) -> None:
+        """Its fate is that of the update `to`, also after a crash; None: it has one of its own. Does not raise."""
+
     async def release(self) -> None:
         """The process ends in order, the next one is to take the update up again."""
 
@@ -42,6 +45,9 @@ class NoReceipt:
         return
 
     async def rests(self, work: Work) -> None:
+        return
+
+    async def join(self, to: int | None) -> None:
         return
 
     async def release(self) -> None:
@@ -73,6 +79,11 @@ class Together:
         async with task_group() as group:
             for one in self._all:
                 group.create_task(one.rests(work), name="an album rests")
+
+    async def join(self, to: int | None) -> None:
+        async with task_group() as group:
+            for one in self._all:
+                group.create_task(one.join(to), name="an album joins")
 
     async def release(self) -> None:
         for one in self._all:

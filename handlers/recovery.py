@@ -21,12 +21,17 @@ MOST_CRASHES = 2
 """An update that was being handled at so many crashes is not tried again."""
 
 
-async def settled(desk: Desk, update: Update, attempt: int) -> Outcome | None:
+async def settled(desk: Desk, update: Update, attempt: int, joined: int | None = None) -> Outcome | None:
     """What an earlier attempt at this update came to, said to the person where he does not know; None: do it (again).
+    `joined`: the update whose turn it was part of.
 
     Raises `errors.StorageError`.
     """
     message = update.effective_message
+    if joined is not None and desk.books is not None:
+        question = await desk.books.of_update(joined)
+        if question.whole or question.doubtful:  # else it is asked again, and this goes with it again
+            return "interrupted"
     if attempt <= 1 or desk.books is None:
         return None
     outcome = desk.albums.fate(message) if message else None

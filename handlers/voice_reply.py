@@ -54,6 +54,13 @@ class VoiceReply:
         receipt.keep()
 
     @property
+    def update(self) -> int:
+        return self._receipt.update_id
+
+    async def join(self, update: int | None) -> None:
+        await self._receipt.join(update)
+
+    @property
     def has_begun(self) -> bool:
         return self._pieces.have_begun
 

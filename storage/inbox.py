@@ -25,6 +25,8 @@ READ_AHEAD = 100
 PART = 500
 """Of a list that goes into one statement."""
 HIGHEST_ID = 2**63 - 1
+WITH = "with "
+"""In the column `outcome` of an unfinished update: then the number of the one whose turn it is part of."""
 RETRY_S = 1.0
 LINE_S = 5.0
 """For whoever is behind others that are being accepted: they may be waiting for a database that is out of reach."""
@@ -44,11 +46,13 @@ async def open_inbox(
 
     One process at a time owns a bot's inbox. Raises `errors.StorageError`.
     """
-    statement = select(InboxRow.update_id, InboxRow.place).where(InboxRow.bot == bot, InboxRow.done_at.is_(None))
+    columns = (InboxRow.update_id, InboxRow.place, InboxRow.outcome)
+    statement = select(*columns).where(InboxRow.bot == bot, InboxRow.done_at.is_(None))
     async with database.transaction() as connection:
         rows = (await connection.execute(statement.order_by(InboxRow.place))).all()
     inbox = DatabaseInbox(database, bot, entry, capacity, line_seconds)
     inbox.queue((row.update_id for row in rows), last_place=rows[-1].place if rows else 0)
+    await inbox.join_again({row.update_id: int(row.outcome.removeprefix(WITH)) for row in rows if row.outcome})
     return inbox
 
 
@@ -75,6 +79,7 @@ class DatabaseInbox(Generic[E]):
         self._unfinished: set[int] = set()
         self._waiting = _Waiting()
         self._ended: dict[int, str] = {}
+        self._joined: dict[int, int] = {}
         self._last_place = 0
         self._failed_at = 0.0
         self._accepting = asyncio.Lock()
@@ -90,6 +95,12 @@ class DatabaseInbox(Generic[E]):
             self._unfinished.add(update_id)
             self._waiting.add(update_id, None)
         self._last_place = last_place
+
+    async def join_again(self, joined: dict[int, int]) -> None:
+        """What an earlier process knew of it: those whose turn has ended since have ended with it."""
+        self._joined = joined
+        for number in [number for number, to in joined.items() if to not in self._unfinished]:
+            await self.done(number, "interrupted")
 
     async def accept(self, updates: Sequence[object]) -> int:
         """Committed when it returns. Raises `errors.Overloaded` or `errors.StorageError` and keeps none."""
@@ -140,10 +151,24 @@ class DatabaseInbox(Generic[E]):
         """Take a start back: what ends the process from here on is not this update's fault. Raises like `started`."""
         await self._count_start(update_id, -1)
 
+    async def join(self, update_id: int, to: int | None) -> None:
+        """Raises `errors.StorageError`."""
+        if self._joined.get(update_id) == to or update_id not in self._unfinished:
+            return
+        await self._rows.join(update_id, to)
+        if to is None:
+            del self._joined[update_id]
+        else:
+            self._joined[update_id] = to
+
+    def joined(self, update_id: int) -> int | None:
+        return self._joined.get(update_id)
+
     async def done(self, update_id: int, outcome: Literal["answered", "interrupted", "told", "ignored"]) -> None:
         """Raises `errors.StorageError`; the outcome stands nevertheless and is written later."""
         if update_id not in self._unfinished:
             return
+        self._joined.pop(update_id, None)
         self._ended.setdefault(update_id, outcome)
         await asyncio.sleep(0)  # those that end in the same moment do so in one transaction
         await self.settle()
@@ -232,6 +257,7 @@ class _Rows:
         self._step = database.prepared(step)
         end = one.values(raw=None, outcome=bindparam("ending"), done_at=bindparam("now"))
         self._end = database.prepared(end)
+        self._join = database.prepared(one.values(outcome=bindparam("ending")))
 
     async def insert(self, connection: AsyncConnection, fresh: dict[int, str], *, after: int) -> set[int]:
         """Which of them were not known."""
@@ -255,6 +281,9 @@ class _Rows:
     async def count_start(self, number: int, step: int) -> int | None:
         attempts: int | None = await self._database.run(self._step, number=number, step=step)
         return attempts
+
+    async def join(self, number: int, to: int | None) -> None:
+        await self._database.run(self._join, number=number, ending=None if to is None else f"{WITH}{to}")
 
     async def finish(self, ended: dict[int, str]) -> None:
         now = time()

@@ -48,7 +48,8 @@ def _key() -> Mapped[int]:
 
 
 class InboxRow(Base):
-    """An update. It is unfinished while `done_at` is empty; then only its number and its outcome are left.
+    """An update. It is unfinished while `done_at` is empty; then only its number and its outcome are left. Before, the
+    outcome may name the update whose turn this one is part of (`inbox.WITH`).
 
     `place` is the order of acceptance among the unfinished ones of a bot.
     """

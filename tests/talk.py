@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import ParamSpec
@@ -21,6 +22,7 @@ from tests.updates import virtual_time
 P = ParamSpec("P")
 
 CLOCKED = (turn, waiting_photos)
+_numbers = itertools.count(1)
 LOUD = b"\x10\x27\xf0\xd8" * 800
 """A frame of a recording: 100 ms at 16 kHz."""
 
@@ -49,6 +51,8 @@ class Replied:
     """A `turn.Reply` that remembers. `slow` makes every call of it suspend, as sending to a chat does."""
 
     def __init__(self, *, slow: float = 0.0) -> None:
+        self.update = next(_numbers)
+        self.joined: list[int | None] = []
         self.ends: list[str] = []
         self.starts = 0
         self.named: list[str] = []
@@ -82,6 +86,10 @@ class Replied:
         assert not self.ends, f"sound after {self.ends}"
         self.pcm += pcm
         self.takes.append(len(pcm))
+        await self._pause()
+
+    async def join(self, update: int | None) -> None:
+        self.joined.append(update)
         await self._pause()
 
     @property

@@ -38,6 +38,34 @@ async def test_a_waiting_photo_joins_a_spoken_question_too() -> None:
 
 
 @in_virtual_time
+async def test_before_anything_is_answered_a_photo_is_written_down_as_part_of_its_question() -> None:
+    held = asyncio.Event()
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script) as talk:
+        photo = talk.photo(picture(b"1"))
+        spoken = talk.ask(note=note(error=RecordingSilent()))
+        assert await spoken.ended() == "failed"
+        asked = talk.ask("что тут?", images=picture(b"2", hold=held))
+        await settled()
+        assert (photo.joined, asked.starts) == ([spoken.update, None, asked.update], 1)
+        held.set()
+        assert await asked.ended() == "answered"
+
+
+@in_virtual_time
+async def test_a_question_is_closed_before_its_photos_which_it_needs_if_it_is_asked_again() -> None:
+    script = Script(connects(), asks(*answer("да")))
+    async with talking(script, slow=0.1) as talk:
+        photo = talk.photo(picture(b"1"))
+        asked = talk.ask("что тут?")
+        await asked.completion()
+        while not photo.ends:
+            assert not photo.closings
+            await settled()
+        assert asked.closings == 1
+
+
+@in_virtual_time
 async def test_a_photo_joins_one_question_only() -> None:
     script = Script(connects(), asks(*answer("да")), asks(*answer("да")))
     async with talking(script) as talk:

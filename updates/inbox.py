@@ -64,6 +64,13 @@ class Inbox(Slot, Protocol):
     async def not_started(self, update_id: int) -> None:
         """Take a start back: what ends the process from here on is not this update's fault."""
 
+    async def join(self, update_id: int, to: int | None) -> None:
+        """It is part of the turn of the update `to` and has no end of its own: when that one has ended, a later process
+        does not hear of this one either. None: it is on its own again. Nothing happens when it has ended."""
+
+    def joined(self, update_id: int) -> int | None:
+        """The update whose turn it is part of."""
+
     async def done(self, update_id: int, outcome: Outcome) -> None:
         """It has ended, its content is erased and its number remembered. The first outcome stands."""
 
@@ -120,6 +127,18 @@ class Receipt:
         self._work.discard(work)
         await self._count()
 
+    @property
+    def joined(self) -> int | None:
+        """The update whose turn it is part of, or was in the last process."""
+        return self._inbox.joined(self.update_id)
+
+    async def join(self, to: int | None) -> None:
+        """It is part of the turn of that update, also when this process dies; None: of none. Does not raise."""
+        try:
+            await self._inbox.join(self.update_id, to)
+        except AssistantError as error:
+            log.warning("not joined", extra={"update_id": self.update_id, "error": type(error).__name__})
+
     async def release(self) -> None:
         """The process ends in order: the update is for the next one, as if it had not been begun."""
         self._over = True
@@ -159,6 +178,7 @@ class MemoryInbox:
         self._attempts: dict[int, int] = {}
         self._waiting: deque[Entry] = deque()
         self._finished: dict[int, Outcome] = {}
+        self._joined: dict[int, int] = {}
         self._arrived = asyncio.Event()
 
     async def accept(self, updates: Sequence[object]) -> int:
@@ -190,7 +210,17 @@ class MemoryInbox:
         if update_id in self._attempts:
             self._attempts[update_id] -= 1
 
+    async def join(self, update_id: int, to: int | None) -> None:
+        if to is None or update_id not in self._attempts:
+            self._joined.pop(update_id, None)
+        else:
+            self._joined[update_id] = to
+
+    def joined(self, update_id: int) -> int | None:
+        return self._joined.get(update_id)
+
     async def done(self, update_id: int, outcome: Outcome) -> None:
+        self._joined.pop(update_id, None)
         if self._attempts.pop(update_id, None) is None:
             return
         self._finished[update_id] = outcome

@@ -53,7 +53,7 @@ async def test_killed_when_the_answer_to_an_album_had_arrived_nothing_of_it_is_a
     async with start():
         await begin(ivan)
         await ivan.send_album([SITE_PHOTO] * 3, caption="Сравни")
-        await _confirmed(tmp_path / "data")
+        await confirmed(tmp_path / "data")
     async with start():
         await counted(tmp_path / "data", {})
     assert _kinds(ivan) == ["text", "voice"]
@@ -98,7 +98,7 @@ def _kinds(chat: Chat) -> list[str]:
     return [message.kind for message in chat.messages]
 
 
-async def _confirmed(data_dir: Path) -> None:
+async def confirmed(data_dir: Path) -> None:
     """Wait until the ledger has it that an answer arrived."""
 
     def states() -> list[str]:

@@ -94,6 +94,40 @@ async def test_what_was_done_before_a_restart_is_a_duplicate_after_it(database: 
     assert await taken(second, 1) == [10]
 
 
+async def test_an_update_that_is_part_of_a_turn_is_known_as_such_after_a_restart(database: Database) -> None:
+    first = await reopened(database)
+    await first.accept([said(1), said(2), said(3), said(4)])
+    for number in (1, 2, 3):
+        await first.join(number, 4)
+    await first.join(2, None)
+    await first.done(3, "interrupted")
+    second = await reopened(database)
+    assert await taken(second, 3) == [1, 2, 4]
+    assert [second.joined(number) for number in (1, 2, 3, 4)] == [4, None, None, None]
+
+
+async def test_an_update_whose_turn_has_ended_does_not_come_again(database: Database) -> None:
+    first = await reopened(database)
+    await first.accept([said(1), said(2), said(3)])
+    await first.join(1, 3)
+    await first.done(3, "answered")
+    second = await reopened(database)
+    assert second.unfinished == {2}
+    assert await taken(second, 1) == [2]
+    assert await nothing_waits(second)
+    async with database.transaction() as connection:
+        assert await connection.scalar(select(InboxRow.outcome).where(InboxRow.update_id == 1)) == "interrupted"
+
+
+async def test_an_end_is_not_undone_by_a_turn_that_is_joined_late(database: Database) -> None:
+    inbox = await reopened(database)
+    await inbox.accept([said(1), said(2)])
+    await inbox.done(1, "told")
+    await inbox.join(1, 2)
+    async with database.transaction() as connection:
+        assert await connection.scalar(select(InboxRow.outcome).where(InboxRow.update_id == 1)) == "told"
+
+
 async def test_what_is_left_over_is_taken_once_even_when_telegram_repeats_it(database: Database) -> None:
     await (await reopened(database)).accept([said(9)])
     inbox = await reopened(database)

@@ -92,6 +92,24 @@ async def test_starts_are_counted(inbox: Inbox) -> None:
     assert [await inbox.started(1), await inbox.started(1)] == [1, 2]
 
 
+async def test_an_update_joins_another_ones_turn_and_leaves_it(inbox: Inbox) -> None:
+    await inbox.accept([text(1), text(2)])
+    receipt = Receipt(inbox, 1)
+    assert receipt.joined is None
+    await receipt.join(2)
+    assert receipt.joined == 2
+    await receipt.join(None)
+    assert receipt.joined is None
+
+
+async def test_with_its_end_it_is_forgotten_whose_turn_an_update_had_joined(inbox: Inbox) -> None:
+    await inbox.accept([text(1), text(2)])
+    await inbox.join(1, 2)
+    await inbox.done(1, "interrupted")
+    await inbox.join(1, 2)
+    assert inbox.joined(1) is None
+
+
 async def test_the_end_may_be_told_twice(inbox: Inbox) -> None:
     await inbox.accept([text(1)])
     receipt = Receipt(inbox, (await inbox.take()).update_id)
