@@ -246,6 +246,7 @@ async def _initialize(application: HostApplication) -> None:
 def _reception(application: HostApplication, desk: Desk, ready: asyncio.Event) -> Reception:
     async def handle(update: Update, receipt: Receipt) -> None:
         await ready.wait()
+        receipts.current.set(receipt)
         outcome = await settled(desk, update, receipt.attempt, receipt.joined)
         if outcome is not None:
             await receipt.done(outcome)
@@ -253,7 +254,6 @@ def _reception(application: HostApplication, desk: Desk, ready: asyncio.Event) -
                 desk.spool.erase(update.update_id)
             return
         await receipt.join(None)
-        receipts.current.set(receipt)
         await application.process_update(update)
 
     async def refuse(update: Update, error: AssistantError) -> None:

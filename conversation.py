@@ -5,7 +5,6 @@ answer is heard outside of it, so that the next question can begin: its first so
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -25,6 +24,7 @@ from errors import (
     where,
 )
 from function_calls import Context, Functions
+from history import History
 from line import Line
 from live_session import (
     GoingAway,
@@ -48,8 +48,6 @@ from waiting_photos import WaitingPhotos, together
 log = structlog.get_logger(__name__)
 
 MOST_OPEN_TURNS = 20
-MOST_REMEMBERED = 40
-"""Utterances that a connection without a resumption handle is told."""
 ATTEMPTS = 2
 
 
@@ -96,7 +94,7 @@ class Conversation:
         self._first_word_seconds = first_word_seconds
         memory = memory or Memory()
         self._save = save or _nothing
-        self._past: deque[Utterance] = deque(memory.past, maxlen=MOST_REMEMBERED)
+        self._past = History(memory.past)
         self._line = Line(
             provider,
             self._setup_with_past,
@@ -178,9 +176,14 @@ class Conversation:
         or is the turn `of` this key; then that is asked again with it. Raises `errors.Overloaded`."""
         self.photos.add(images, reply, describe, f"{PHOTO}{key}" if key else "")
         turn = next(reversed(self._turns), None)
-        if turn is not None and turn.waits_for_photos(siblings=bool(of) and self._keys[turn] == of):
+        if turn is not None and turn.waits_for_photos(siblings=bool(of) and self.latest == of):
             turn.again = True
             turn.supersede()
+
+    @property
+    def latest(self) -> str:
+        """The key of the newest turn that is open; empty when there is none."""
+        return self._keys[next(reversed(self._turns))] if self._turns else ""
 
     def interrupt(self) -> None:
         """Stop what is being asked and answered now; nothing of it follows."""
@@ -338,11 +341,6 @@ class Conversation:
         return replace(self._setup(), history=tuple(self._past), functions=declarations)
 
     def _remember(self, turn: Turn) -> None:
-        asked = " ".join(part for part in (turn.question.text, "".join(turn.asked).strip()) if part)
-        said = "".join(turn.said).strip()
-        if asked:
-            self._past.append(Utterance(Speaker.PERSON, asked))
-        if said:
-            self._past.append(Utterance(Speaker.ASSISTANT, said))
+        self._past.add(turn)
         if turn.handles == self._line.handles:
             self._line.forget()  # no handle came since: the one that we have does not know of this turn

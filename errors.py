@@ -13,6 +13,7 @@
     │   ├── PictureTooLarge
     │   ├── DrawingUnreadable
     │   ├── DrawingEncrypted
+    │   ├── FileUnsupported
     │   ├── DocumentJsonWrong
     │   ├── DocumentJsonNewer
     │   └── DocumentTooLarge
@@ -119,6 +120,12 @@ class DrawingUnreadable(BadInput):
 
 class DrawingEncrypted(BadInput):
     code = "drawing_encrypted"
+
+
+class FileUnsupported(BadInput):
+    """Neither a recording nor a picture nor a drawing."""
+
+    code = "file_unsupported"
 
 
 class DocumentJsonWrong(BadInput):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from errors import AnswerEmpty, AssistantError
@@ -23,11 +23,31 @@ class Question:
     """What the model hears in one activity. The parts are fetched when the turn comes, and again for a retry.
 
     `note` opens the recording as PCM frames at the provider's input rate; it yields nothing before the first sound.
+    `found` tells what it really is, when that takes a look that only its turn may wait for.
     """
 
     text: str = ""
     images: Images | None = None
     note: Frames | None = None
+    found: "Callable[[], Awaitable[Question]] | None" = None
+
+    async def opened(self) -> "Question":
+        """As it really is, with the images that this one has got already. Raises `errors.AssistantError`."""
+        if self.found is None:
+            return self
+        question = await self.found()
+        return replace(question, images=both(self.images, question.images))
+
+
+def both(one: Images | None, other: Images | None) -> Images | None:
+    """The images of both, in that order."""
+    if one is None or other is None:
+        return one or other
+
+    async def images() -> Sequence[Image]:
+        return [*await one(), *await other()]
+
+    return images
 
 
 class Reply(Protocol):

@@ -103,6 +103,7 @@ class Turn:
         self.attempts += 1
         self._events, self._ahead = asyncio.Queue(MOST_EVENTS), None
         self.asked.clear()
+        self.question = await self.question.opened()
         if self.photos is not None:
             await self.photos.join(self.reply)
         await self._void()

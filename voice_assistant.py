@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import time
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,21 +17,18 @@ from dialling import Dialling
 from errors import Overloaded, StorageError, where
 from function_calls import Functions
 from live_session import LiveProvider, Setup
+from preferences import Preferences
 from prompts.instruction import instruction
 from question import Hearer, Images, Question, Reply
-from storage.conversations import Choices, Conversations, SavedConversation, SavedOpener
+from storage.conversations import Conversations, SavedConversation, SavedOpener
 from storage.conversations import Place as SavedPlace
 from tasks import task_group
 from usage import Statistics
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
 SUSPEND_S = 10.0
 MOST_CONVERSATIONS = 10_000
-MOST_CHOICES = 100_000
-"""Chats whose chosen voice is remembered; the oldest choice is forgotten first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +78,6 @@ class _Open:
         )
 
 
-def _remember(choices: dict[ChatKey, T], key: ChatKey, value: T) -> None:
-    choices.pop(key, None)
-    choices[key] = value
-    if len(choices) > MOST_CHOICES:
-        choices.pop(next(iter(choices)))
-
-
 def _place(key: ChatKey) -> SavedPlace:
     return SavedPlace(key.chat, key.topic)
 
@@ -113,13 +102,11 @@ class TelegramVoiceAssistant:
         self._store = store
         self._parts = parts
         self._group = group
-        self._default_voice = voice
+        self._preferences = Preferences(store, voice)
         self._time_zone = ZoneInfo(time_zone)
         self._limits = limits
         self._dialling = Dialling()
         self._open: dict[ChatKey, _Open] = {}
-        self._voices: dict[ChatKey, str] = {}
-        self._noisy: dict[ChatKey, None] = {}
 
     async def start(self, key: ChatKey, opener: Opener, farewell: Farewell, client: Client | None = None) -> bool:
         """Open the conversation and its connection; false when it is open already. `client` is where functions send.
@@ -147,12 +134,7 @@ class TelegramVoiceAssistant:
         """Go on with the conversations that the last process left open; how many. Raises `errors.StorageError`."""
         if self._store is None:
             return 0
-        for place, choices in (await self._store.choices()).items():
-            key = ChatKey(place.chat, place.topic)
-            if choices.voice is not None:
-                self._voices[key] = choices.voice
-            if choices.noise:
-                self._noisy[key] = None
+        await self._preferences.restore()
         saved = await self._store.load()
         for one in saved:
             key = ChatKey(one.place.chat, one.place.topic)
@@ -196,6 +178,10 @@ class TelegramVoiceAssistant:
         """Admit a question; `turn` names its turn in every process. Raises KeyError without one, Overloaded."""
         self._open[key].conversation.ask(question, reply, turn)
 
+    def latest(self, key: ChatKey) -> str:
+        """The name of the newest turn that is open in this chat; empty when there is none."""
+        return self._open[key].conversation.latest if key in self._open else ""
+
     def add_photo(
         self, key: ChatKey, images: Images, reply: Reply, describe: str, turn: str = "", of: str = ""
     ) -> None:
@@ -219,16 +205,11 @@ class TelegramVoiceAssistant:
 
     def cleans_noise(self, key: ChatKey) -> bool:
         """Whether recordings of this chat are cleaned of noise before they are heard."""
-        return key in self._noisy
+        return self._preferences.cleans_noise(_place(key))
 
     async def clean_noise(self, key: ChatKey, *, on: bool) -> None:
         """Raises `errors.StorageError` when the choice is not kept."""
-        if on:
-            _remember(self._noisy, key, None)
-        else:
-            self._noisy.pop(key, None)
-        if self._store is not None:
-            await self._store.choose(_place(key), Choices(noise=on))
+        await self._preferences.clean_noise(_place(key), on=on)
 
     def is_quiet(self) -> bool:
         """Nothing is being asked or answered anywhere."""
@@ -263,15 +244,15 @@ class TelegramVoiceAssistant:
             held.conversation.stop()
 
     def voice(self, key: ChatKey) -> str:
-        return self._voices.get(key, self._default_voice)
+        return self._preferences.voice(_place(key))
 
     async def choose_voice(self, key: ChatKey, name: str) -> None:
         """Speak with this voice from the next connection on. Raises `errors.StorageError` when it is not kept."""
-        _remember(self._voices, key, name)
-        if key in self._open:
-            self._open[key].conversation.renew()
-        if self._store is not None:
-            await self._store.choose(_place(key), Choices(voice=name))
+        try:
+            await self._preferences.choose_voice(_place(key), name)
+        finally:
+            if key in self._open:
+                self._open[key].conversation.renew()
 
     async def speak(self, voice: str, language: str, words: str) -> bytes:
         """These words in that voice, as PCM at the provider's output rate. Raises `errors.AssistantError`."""

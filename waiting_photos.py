@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from errors import AssistantError, Overloaded
-from question import Image, Images, Question, Reply
+from question import Image, Images, Question, Reply, both
 from tasks import task_group
 
 ALONE_S = 30.0
@@ -104,11 +104,10 @@ class Taken:
     def joined(self, images: Images | None) -> Images:
         """These photos, then the question's own images."""
 
-        async def all_images() -> Sequence[Image]:
-            found = [image for photo in self.photos for image in await asyncio.shield(photo.images)]
-            return [*found, *(await images() if images else ())]
+        async def mine() -> Sequence[Image]:
+            return [image for photo in self.photos for image in await asyncio.shield(photo.images)]
 
-        return all_images
+        return both(mine, images) or mine
 
     async def join(self, question: Reply | None) -> None:
         """Written down before anything is answered: once that question is settled these photos are, whatever happens to

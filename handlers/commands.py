@@ -1,5 +1,7 @@
 """The commands that open and end a conversation, and the button that does the same."""
 
+from functools import partial
+
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
@@ -37,7 +39,7 @@ async def start_button(update: Update, context: Context) -> None:
     desk = desk_of(context)
     query = update.callback_query
     assert query is not None
-    await desk.sender.answer_button(query.id)
+    desk.sender.start(partial(desk.sender.answer_button, query.id), "button")
     if isinstance(query.message, Message):
         await _start(desk, update, query.message)
 
@@ -52,7 +54,7 @@ async def stop_button(update: Update, context: Context) -> None:
     desk = desk_of(context)
     query = update.callback_query
     assert query is not None
-    await desk.sender.answer_button(query.id)
+    desk.sender.start(partial(desk.sender.answer_button, query.id), "button")  # what it stops does not wait for that
     if isinstance(query.message, Message):
         await _stop(desk, update, query.message)
 
@@ -79,7 +81,7 @@ async def let_in(desk: Desk, query: CallbackQuery, language: str) -> bool:
     user = query.from_user.id
     if desk.services.rules.allow(user):
         return True
-    await desk.sender.answer_button(query.id, text("access.denied", language, user=user))
+    await desk.answer_button(query.id, text("access.denied", language, user=user))
     return False
 
 
@@ -100,7 +102,7 @@ async def _start(desk: Desk, update: Update, message: Message) -> None:
     try:
         opened = await desk.assistant.start(key, opener, farewell(desk, key, opener), desk.client(key))
     except AssistantError as error:
-        await desk.failures.tell(error, place, language)
+        await desk.tell(error, place, language)
         return
     if opened:
         words = text("voice_chat.started", language)

@@ -100,7 +100,8 @@ class Desk:
         return download if spool is None else lambda: spool.stream(update_id, download)
 
     async def say(self, place: Place, sentence: str, buttons: Buttons | None = None) -> None:
-        """One sentence that may fail to arrive; `Sender` has logged it then."""
+        """One sentence that may fail to arrive; `Sender` has logged it then. The chat goes on meanwhile."""
+        await receipt().step_aside()
         try:
             await self.sender.text(place, sentence, buttons)
         except NotSent:
@@ -114,6 +115,16 @@ class Desk:
         """What functions know of whoever wrote this message."""
         key, user = key_of(message), message.from_user.id if message.from_user else 0
         return self.services.parts.context(SavedPlace(key.chat, key.topic), user, language, self.client(key))
+
+    async def answer_button(self, query: str, words: str | None = None) -> None:
+        """The chat goes on meanwhile."""
+        await receipt().step_aside()
+        await self.sender.answer_button(query, words)
+
+    async def tell(self, error: AssistantError, place: Place, language: str) -> None:
+        """The chat goes on meanwhile."""
+        await receipt().step_aside()
+        await self.failures.tell(error, place, language)
 
     async def ask(self, message: Message, question: Question, turn: str = "") -> None:
         """Admit a question of the conversation's opener. `turn`: its name, when it is not that message."""
@@ -185,6 +196,9 @@ class ReceiptOfRecording:
 
     def keep(self) -> None:
         self._held.keep()
+
+    async def step_aside(self) -> None:
+        await self._held.step_aside()
 
     async def works(self, work: Work) -> None:
         await self._held.works(work)

@@ -25,7 +25,7 @@ async def apologize(update: Update, error: AssistantError, desk: Desk) -> None:
     """One sentence instead of an answer."""
     message = update.effective_message
     if message is not None:
-        await desk.failures.tell(error, place_of(message), language_of_user(update))
+        await desk.tell(error, place_of(message), language_of_user(update))
 
 
 async def on_unexpected(update: object, context: Context) -> None:

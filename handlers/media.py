@@ -3,26 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from io import BytesIO
 
 from telegram import Audio, Document, Message, PhotoSize, Update, Video, VideoNote, Voice
 
-from audio.sniffing import demuxer
-from documents.to_json import LARGEST_BYTES
 from errors import AssistantError, RecordingStale, RecordingTooLong
 from handlers.albums import Part
 from handlers.clock import STALE_S, TelegramClock
 from handlers.desk import Context, Desk, desk_of, key_of, place_of, turn_of
-from handlers.documents import document_file, is_document
 from handlers.files import check_size
-from handlers.profile import project_file
 from handlers.receipts import receipt
-from pictures.kinds import kind
 from prompts.texts import text
 from question import Frames, Image, Images, Question
 
-HEAD = 4096
-"""Bytes that tell what a document is, whatever its name and type claim."""
 NOTICE_S = 3.0
 """What a chat that is held may delay the question by; the notice is given up then."""
 
@@ -33,7 +25,7 @@ async def recording(update: Update, context: Context) -> None:
     assert message is not None
     media = message.voice or message.video_note or message.audio or message.video
     assert media is not None
-    await _ask_recording(desk, message, media)
+    await ask_recording(desk, message, media)
 
 
 async def picture(update: Update, context: Context) -> None:
@@ -41,49 +33,15 @@ async def picture(update: Update, context: Context) -> None:
     message, desk = update.effective_message, desk_of(context)
     assert message is not None
     largest = max(message.photo, key=lambda size: size.width * size.height)
-    await _take_picture(desk, message, largest)
+    await take_picture(desk, message, largest)
 
 
-async def document(update: Update, context: Context) -> None:
-    """A file: what it is, is told by its first bytes."""
-    message, desk = update.effective_message, desk_of(context)
-    assert message is not None
-    assert message.document is not None
-    try:
-        check_size(message.document.file_size)
-        head = await desk.files.head(message.document.file_id, HEAD)
-    except AssistantError as error:
-        await desk.reply(message, _language(desk, message)).refuse(error)
-        return
-    claims = message.document.mime_type or ""
-    if kind(head) is None and (demuxer(BytesIO(head)) or claims.startswith(("audio/", "video/"))):
-        await _ask_recording(desk, message, message.document)
-    elif kind(head) or claims.startswith("image/"):
-        await _take_picture(desk, message, message.document)
-    elif _is_json(message.document, head):
-        try:
-            data = await desk.files.whole(message.document.file_id, size=message.document.file_size)
-        except AssistantError as error:
-            await desk.reply(message, _language(desk, message)).refuse(error)
-            return
-        take = document_file if is_document(data) else project_file
-        await take(desk, message, data, _language(desk, message))
-    else:
-        await desk.say(place_of(message), text("unsupported.document", _language(desk, message)))
-
-
-def _is_json(document: Document, head: bytes) -> bool:
-    named = (document.file_name or "").lower().endswith(".json") or document.mime_type == "application/json"
-    looks = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
-    return named and looks and (document.file_size or 0) <= LARGEST_BYTES
-
-
-def _language(desk: Desk, message: Message) -> str:
+def language_in(desk: Desk, message: Message) -> str:
     opener = desk.assistant.opener(key_of(message))
     return opener.language if opener else "ru"
 
 
-async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote | Audio | Video | Document) -> None:
+async def ask_recording(desk: Desk, message: Message, media: Voice | VideoNote | Audio | Video | Document) -> None:
     minutes = desk.services.rules.voice_max_minutes
     try:
         check_age(message, desk.clock)
@@ -92,14 +50,14 @@ async def _ask_recording(desk: Desk, message: Message, media: Voice | VideoNote 
         if media.to_dict().get("duration", 0) > minutes * 60:
             raise RecordingTooLong(minutes=_whole(minutes))
     except RecordingStale as error:
-        reply = desk.reply(message, _language(desk, message))
+        reply = desk.reply(message, language_in(desk, message))
         await (reply.refuse(error) if desk.apologies.first(message.chat.id) else reply.drop())
         return
     except AssistantError as error:
-        await desk.reply(message, _language(desk, message)).refuse(error)
+        await desk.reply(message, language_in(desk, message)).refuse(error)
         return
     await desk.ask(
-        message, Question(text=message.caption or "", note=_frames(desk, message, media.file_id, media.file_size))
+        message, Question(text=message.caption or "", note=frames_of(desk, message, media.file_id, media.file_size))
     )
 
 
@@ -113,7 +71,7 @@ def _whole(minutes: float) -> int | str:
     return int(minutes) if minutes == int(minutes) else f"{minutes:g}"
 
 
-def _frames(desk: Desk, message: Message, file_id: str, size: int | None) -> Frames:
+def frames_of(desk: Desk, message: Message, file_id: str, size: int | None) -> Frames:
     services = desk.services
     clean = desk.assistant.cleans_noise(key_of(message))
     opened = desk.recording(file_id, size)
@@ -136,8 +94,9 @@ def _frames(desk: Desk, message: Message, file_id: str, size: int | None) -> Fra
     return frames
 
 
-async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document) -> None:
-    reply = desk.reply(message, _language(desk, message))
+async def take_picture(desk: Desk, message: Message, file: PhotoSize | Document, of: str = "") -> None:
+    """`of`: the name of the turn that it belongs to, when it comes too late for it."""
+    reply = desk.reply(message, language_in(desk, message))
     try:
         check_size(file.file_size)
     except AssistantError as error:
@@ -145,14 +104,14 @@ async def _take_picture(desk: Desk, message: Message, file: PhotoSize | Document
         return
     if message.caption:
         reply.show_recording()
-    part = Part(message, reply, _images(desk, message, file))
+    part = Part(message, reply, images_of(desk, message, file))
     if message.media_group_id is None:
-        await _ask_about(desk, [part])
+        await _ask_about(desk, [part], of)
     else:
         desk.albums.add(part, lambda parts: _ask_about(desk, parts))
 
 
-async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
+async def _ask_about(desk: Desk, parts: Sequence[Part], of: str = "") -> None:
     """One turn for all pictures of an album; the caption stands on one of them."""
     first = parts[0]
     key = key_of(first.message)
@@ -173,13 +132,13 @@ async def _ask_about(desk: Desk, parts: Sequence[Part]) -> None:
             desk.albums.asked(first.message, turn_of(first.message))
         else:
             describe = text("question.describe", opener.language)
-            of = desk.albums.turn(first.message)
+            of = of or desk.albums.turn(first.message)
             desk.assistant.add_photo(key, images, first.reply, describe, turn_of(first.message), of)
     except AssistantError as error:
         await first.reply.refuse(error)
 
 
-def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
+def images_of(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
     told, held = False, receipt()
 
     async def images() -> Sequence[Image]:
@@ -197,7 +156,7 @@ def _images(desk: Desk, message: Message, file: PhotoSize | Document) -> Images:
 
 
 async def _tell_of_first_pages(desk: Desk, message: Message, shown: int, total: int) -> None:
-    words = text("drawing.first_pages", _language(desk, message), shown=shown, total=total)
+    words = text("drawing.first_pages", language_in(desk, message), shown=shown, total=total)
     with suppress(TimeoutError):
         async with asyncio.timeout(NOTICE_S):
             await desk.say(place_of(message), words)

@@ -32,13 +32,13 @@ async def voice_button(update: Update, context: Context) -> None:
     if not await let_in(desk, query, language):
         return
     if not isinstance(query.message, Message) or name not in VOICES:
-        await desk.sender.answer_button(query.id, text("unsupported.button", language))
+        await desk.answer_button(query.id, text("unsupported.button", language))
         return
     if not _may_change(desk, key_of(query.message), update):
-        await desk.sender.answer_button(query.id, text("voice.not_yours", language))
+        await desk.answer_button(query.id, text("voice.not_yours", language))
         return
     await desk.assistant.choose_voice(key_of(query.message), name)
-    await desk.sender.answer_button(query.id, text("voice.chosen", language, name=name))
+    await desk.answer_button(query.id, text("voice.chosen", language, name=name))
     place = place_of(query.message)
     await desk.sender.edit_text(place, query.message.message_id, _card(name, language), _keyboard(name, language))
 
@@ -53,9 +53,9 @@ async def sample_button(update: Update, context: Context) -> None:
     if not await let_in(desk, query, language):
         return
     if not isinstance(query.message, Message) or name not in VOICES:
-        await desk.sender.answer_button(query.id, text("unsupported.button", language))
+        await desk.answer_button(query.id, text("unsupported.button", language))
         return
-    await desk.sender.answer_button(query.id)
+    await desk.answer_button(query.id)
     await desk.samples.send(place_of(query.message), name, describe(name, language), language)
 
 

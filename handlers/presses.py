@@ -21,7 +21,7 @@ async def card_button(update: Update, context: Context) -> None:
     if not await let_in(desk, query, language):
         return
     if not isinstance(message, Message) or not number.isdecimal():
-        await desk.sender.answer_button(query.id, text("press.gone", language))
+        await desk.answer_button(query.id, text("press.gone", language))
         return
     key = key_of(message)
     opener = desk.assistant.opener(key)
@@ -31,9 +31,9 @@ async def card_button(update: Update, context: Context) -> None:
             pressed, desk.client(key), language, is_open=opener is not None and opener.user == user
         )
     except AssistantError as error:
-        await desk.sender.answer_button(query.id, text(f"error.{error.code}", language))
+        await desk.answer_button(query.id, text(f"error.{error.code}", language))
         return
-    taken = outcome.verdict is Verdict.TAKEN
-    await desk.sender.answer_button(query.id, None if taken else text(f"press.{outcome.verdict.value}", language))
     if outcome.news:
         await desk.ask(message, Question(text=outcome.news), turn=outcome.turn)
+    taken = outcome.verdict is Verdict.TAKEN
+    await desk.answer_button(query.id, None if taken else text(f"press.{outcome.verdict.value}", language))

@@ -36,7 +36,7 @@ async def project_file(desk: Desk, message: Message, data: bytes, language: str)
     try:
         await context.save_profile((await context.profile()).with_fields(changes))
     except AssistantError as error:
-        await desk.failures.tell(error, place_of(message), language)
+        await desk.tell(error, place_of(message), language)
         return
     await desk.say(place_of(message), text("project.from_file", language, left_out=len(left_out)))
     await _show(desk, message, language)
@@ -50,4 +50,4 @@ async def _show(desk: Desk, message: Message, language: str) -> None:
     except (NotDelivered, OutcomeUnknown):
         return  # logged where it happened
     except AssistantError as error:
-        await desk.failures.tell(error, place_of(message), language)
+        await desk.tell(error, place_of(message), language)

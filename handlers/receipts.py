@@ -20,6 +20,10 @@ class Receipt(Protocol):
     def keep(self) -> None:
         """The update goes on after its handler has returned."""
 
+    async def step_aside(self) -> None:
+        """In a handler, before it waits for something else than its chat's order: what comes behind it is admitted, and
+        its own rest follows that of those before it. Does nothing once the handler has returned."""
+
     async def works(self, work: Work) -> None:
         """From here on until `rests` the update may be what brings the process down. Does not raise."""
 
@@ -39,6 +43,9 @@ class NoReceipt:
     update_id = 0
 
     def keep(self) -> None:
+        return
+
+    async def step_aside(self) -> None:
         return
 
     async def works(self, work: Work) -> None:
@@ -68,6 +75,9 @@ class Together:
     def keep(self) -> None:
         for one in self._all:
             one.keep()
+
+    async def step_aside(self) -> None:
+        await self._all[0].step_aside()
 
     async def works(self, work: Work) -> None:
         # At once: what waits for the database together is written together, and waits no longer than one does.

@@ -11,7 +11,7 @@ from handlers.commands import let_in
 from handlers.desk import Context, Desk, desk_of, language_of_user, place_of
 from handlers.failures import AGAIN
 from handlers.ledger import SET_ASIDE, SendKey
-from handlers.receipts import Outcome
+from handlers.receipts import Outcome, receipt
 from handlers.sending import NotSent
 from prompts.texts import text
 
@@ -72,6 +72,7 @@ async def _taken_back(desk: Desk, update: Update, known: Trace) -> bool:
 
 
 async def _tell(desk: Desk, update: Update, message: Message, known: Trace) -> None:
+    await receipt().step_aside()
     doubtful = [SendKey(send.piece.update_id, send.piece.ordinal) for send in known.doubtful]
     place, language = place_of(message, quote=True), language_of_user(update)
     if known.whole:
@@ -88,6 +89,7 @@ async def again_button(update: Update, context: Context) -> None:
     assert query.data is not None
     if not await let_in(desk, query, language):
         return
+    await receipt().step_aside()
     numbers = query.data.removeprefix(AGAIN).split(":")
     first = None
     if len(numbers) == 2 and all(number.isdecimal() for number in numbers):
@@ -125,6 +127,7 @@ async def _sent_again(desk: Desk, books: Books, query: CallbackQuery, first: Sen
 
 
 async def _set_aside(desk: Desk, update: Update) -> None:
+    await receipt().step_aside()
     message = update.effective_message
     if message is not None:
         key = SendKey(update.update_id, SET_ASIDE)

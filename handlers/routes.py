@@ -14,10 +14,11 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import commands, documents, media, preferences, presses, profile, recovery, unsupported
+from handlers import attachments, commands, documents, media, preferences, presses, profile, recovery, unsupported
 from handlers.courier import PRESS
 from handlers.desk import DESK, Context, Desk, HostApplication, key_of
 from handlers.failures import AGAIN
+from handlers.receipts import receipt
 from question import Question
 
 GROUP = -7
@@ -59,7 +60,7 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
         CallbackQueryHandler(_ours(presses.card_button), f"^{PRESS}"),
         MessageHandler(talk & _RECORDING, _ours(media.recording)),
         MessageHandler(talk & filters.PHOTO, _ours(media.picture)),
-        MessageHandler(talk & filters.Document.ALL & ~filters.ANIMATION, _ours(media.document)),
+        MessageHandler(talk & filters.Document.ALL & ~filters.ANIMATION, _ours(attachments.attachment)),
         MessageHandler(talk & filters.TEXT, _ours(_text)),
     ]
     if alone:
@@ -67,8 +68,8 @@ def add_routes(application: HostApplication, *, alone: bool) -> None:
             CommandHandler("start", _ours(commands.start), _NEW),
             CommandHandler("voice", _ours(preferences.voice), _NEW),
             CommandHandler("noise", _ours(preferences.noise), _NEW),
-            CommandHandler("project", _ours(profile.project), _NEW),
-            CommandHandler("documents", _ours(documents.documents), _NEW),
+            CommandHandler("project", _ours(_aside(profile.project)), _NEW),
+            CommandHandler("documents", _ours(_aside(documents.documents)), _NEW),
             CallbackQueryHandler(_ours(preferences.voice_button), f"^{preferences.CHOOSE}"),
             CallbackQueryHandler(_ours(preferences.sample_button), f"^{preferences.SAMPLE}"),
             CallbackQueryHandler(_ours(unsupported.button)),
@@ -87,6 +88,16 @@ async def _text(update: Update, context: Context) -> None:
     message = update.effective_message
     assert message is not None
     await context.bot_data[DESK].ask(message, Question(text=message.text or ""))
+
+
+def _aside(handler: Handler) -> Handler:
+    """For what is no matter of the chat's order from its first step on."""
+
+    async def handle(update: Update, context: Context) -> None:
+        await receipt().step_aside()
+        await handler(update, context)
+
+    return handle
 
 
 def _ours(handler: Handler) -> Handler:

@@ -34,7 +34,7 @@ async def command(update: Update, context: Context) -> None:
 async def button(update: Update, context: Context) -> None:
     query = update.callback_query
     assert query is not None
-    await desk_of(context).sender.answer_button(query.id, text("unsupported.button", language_of_user(update)))
+    await desk_of(context).answer_button(query.id, text("unsupported.button", language_of_user(update)))
 
 
 def _kind(received: Message) -> str:

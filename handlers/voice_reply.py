@@ -154,7 +154,8 @@ class VoiceReply:
             log.warning("the end of a turn is not recorded", chat=self._place.chat, error=type(error).__name__)
 
     async def refuse(self, error: AssistantError) -> None:
-        """Before there was a turn: say why there will be none."""
+        """Before there was a turn: say why there will be none. The chat goes on meanwhile."""
+        await self._receipt.step_aside()
         await self.failed(error)
         await self.closed()
 

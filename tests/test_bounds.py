@@ -4,10 +4,12 @@ import logging
 
 import pytest
 
+import preferences
 import voice_assistant
-from conversation import MOST_REMEMBERED, Conversation, Memory
+from conversation import Conversation, Memory
 from errors import Overloaded, ProviderUnavailable
 from handlers.desk import MOST_APOLOGIES, Apologies
+from history import MOST_REMEMBERED
 from live_session import Setup, Speaker, Transcript, TurnEnded, Utterance
 from question import Question
 from tests.script import Script, connects
@@ -53,7 +55,7 @@ async def test_a_conversation_beyond_the_bound_is_refused(monkeypatch: pytest.Mo
 
 @in_virtual_time
 async def test_of_the_chats_that_chose_the_latest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice_assistant, "MOST_CHOICES", 2)
+    monkeypatch.setattr(preferences, "MOST_CHOICES", 2)
     async with assisting(Script()) as assistant:
         for chat in (1, 2, 3):
             await assistant.choose_voice(ChatKey(chat), "Puck")

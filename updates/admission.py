@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from telegram import Bot, Update
 
@@ -15,6 +16,8 @@ APOLOGY_S = 30.0
 PATIENCE_S = 30.0
 """With a database that is out of reach: the update is kept, and its lane waits with it. Less than a handler has."""
 AGAIN_S = 1.0
+
+StepAside = Callable[[], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -55,23 +58,34 @@ class Admission:
         await self.finish(entry, "ignored")
         return None
 
-    async def admit(self, update: Update, entry: Entry) -> None:
+    async def admit(self, update: Update, entry: Entry, step_aside: StepAside | None = None) -> None:
+        """`step_aside` lets what comes behind it go on; it may be called more than once, and waits for those before."""
+        step_aside = step_aside or _stay
         receipt: Receipt | None = None
         try:
-            async with asyncio.timeout(self._seconds):
-                receipt = Receipt(self._inbox, entry.update_id, await self._started(entry))
+            async with asyncio.timeout(self._seconds) as deadline:
+                aside = partial(self._aside, step_aside, deadline)
+                receipt = Receipt(self._inbox, entry.update_id, await self._started(entry), aside)
                 await self._reception.handle(update, receipt)
         except Exception as error:
             log.error("the handler of an update failed", extra=_about(entry) | _cause(error))
             if receipt is None or not receipt.kept:
+                await step_aside()
                 failed = error if isinstance(error, StorageError) else AssistantError("the handler of an update failed")
                 await self.refuse(update, entry, failed)
         else:
             if not receipt.kept:
                 await self.finish(entry, "told")
         if receipt is not None and receipt.kept:
+            receipt.handled()
             await asyncio.sleep(0)  # a turn before which there is nothing begins now
             await receipt.rests("admission")
+
+    async def _aside(self, step_aside: StepAside, deadline: asyncio.Timeout) -> None:
+        """What is waited for in line is the deadlines of others; the handler's own begins anew behind it."""
+        deadline.reschedule(None)
+        await step_aside()
+        deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
 
     async def _started(self, entry: Entry) -> int:
         """How often, this time included. Raises `errors.StorageError`."""
@@ -101,6 +115,10 @@ class Admission:
             await self._inbox.done(entry.update_id, outcome)
         except AssistantError as error:
             log.error("an update's row stays open", extra=_about(entry) | _cause(error))
+
+
+async def _stay() -> None:
+    return
 
 
 def _about(entry: Entry) -> dict[str, object]:

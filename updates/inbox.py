@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -104,8 +104,15 @@ class Receipt:
     A crash counts against it while there is `Work` on it, not while it waits behind others for its turn.
     """
 
-    def __init__(self, inbox: Inbox, update_id: int, attempt: int = 1) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        update_id: int,
+        attempt: int = 1,
+        step_aside: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._inbox = inbox
+        self._step_aside = step_aside
         self.update_id = update_id
         self.attempt = attempt
         self.kept = False
@@ -116,6 +123,17 @@ class Receipt:
 
     def keep(self) -> None:
         self.kept = True
+
+    async def step_aside(self) -> None:
+        """What the handler still waits for is no matter of its chat's order: the updates behind it go on, and it goes
+        on itself when those before it that stepped aside have ended. Once; of no effect when the handler has ended."""
+        step_aside, self._step_aside = self._step_aside, None
+        if step_aside is not None:
+            await step_aside()
+
+    def handled(self) -> None:
+        """The handler has ended, and what it began goes on without a place in any order."""
+        self._step_aside = None
 
     async def works(self, work: Work) -> None:
         """From here on until `rests` it may be what brings the process down. Does not raise."""

@@ -1,7 +1,8 @@
 """Lanes: order inside a chat and topic, chats in parallel, and no chat that takes the room of another.
 
 A lane is held while an update is admitted (the handler's coroutine), not while it is answered: an answer is a task of
-its conversation, and the open row of its update is kept with `Receipt.keep`.
+its conversation, and the open row of its update is kept with `Receipt.keep`. A handler that has nothing left to do for
+the order of its chat, but something to wait for, steps aside (`Receipt.step_aside`): the lane goes on without it.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NoReturn
+from types import TracebackType
+from typing import NoReturn, Self
 
 from telegram import Bot, Update
 
@@ -35,6 +37,8 @@ class Bounds:
     """In all lanes; beyond it `Lanes.put` waits, the inbox fills up, and Telegram keeps the rest."""
     urgent: int = 100
     """Past the lanes at a time; beyond it they wait in their lane like others."""
+    aside: int = 20
+    """Handlers that stepped aside from one lane; beyond it the lane waits for the next one that would."""
     admission_s: float = 60.0
     drain_s: float = 10.0
 
@@ -66,7 +70,46 @@ async def open_lanes(
 @dataclass(slots=True)
 class _Lane:
     waiting: deque[tuple[Update, Entry]] = field(default_factory=deque)
+    worked: bool = False
     refusing: bool = False
+    aside: int = 0
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of those that stepped aside: they keep their order, too."""
+
+
+class _Place:
+    """Of the update that is being admitted: at the head of its lane and in one of the slots, or aside."""
+
+    def __init__(self, lane: _Lane, slots: asyncio.Semaphore) -> None:
+        self._lane = lane
+        self._slots = slots
+        self.is_aside = False
+        self._is_in_line = False
+
+    async def __aenter__(self) -> Self:
+        await self._slots.acquire()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.is_aside:
+            self._slots.release()
+            return
+        self._lane.aside -= 1
+        if self._is_in_line:
+            self._lane.line.release()
+
+    def step_aside(self) -> None:
+        self.is_aside = True
+        self._lane.aside += 1
+        self._slots.release()
+
+    async def line_up(self) -> None:
+        """Behind those of the lane that stepped aside before."""
+        if not self._is_in_line:
+            await self._lane.line.acquire()
+            self._is_in_line = True
 
 
 class Lanes:
@@ -111,23 +154,44 @@ class Lanes:
         self._start(self._admission.refuse(update, entry, Overloaded("a chat's lane is full")))
 
     def _line_up(self, key: LaneKey, update: Update, entry: Entry) -> None:
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = _Lane()
-            self._start(self._work(key, lane))
+        lane = self._lanes.setdefault(key, _Lane())
         lane.waiting.append((update, entry))
+        self._go_on(key, lane)
+
+    def _go_on(self, key: LaneKey, lane: _Lane) -> None:
+        if lane.worked:
+            return
+        if lane.waiting and not self._closing:
+            lane.worked = True
+            self._start(self._work(key, lane))
+        elif not lane.aside:
+            self._lanes.pop(key, None)
 
     async def _work(self, key: LaneKey, lane: _Lane) -> None:
+        """One update after another, until none waits or one has stepped aside: another task goes on with the rest."""
+        mine = True
+
+        async def step_aside() -> None:
+            nonlocal mine
+            if not place.is_aside:
+                place.step_aside()
+                if lane.aside <= self._bounds.aside:
+                    mine = lane.worked = False
+                    self._go_on(key, lane)
+            await place.line_up()
+
         try:
-            while lane.waiting and not self._closing:
+            while mine and lane.waiting and not self._closing:
                 # Taken inside the lane, one update at a time: a flooding chat queues up behind every other chat.
-                async with self._slots:
+                async with _Place(lane, self._slots) as place:
                     if self._closing:
                         break
-                    await self._admission.admit(*lane.waiting.popleft())
+                    await self._admission.admit(*lane.waiting.popleft(), step_aside)
                 self._room.release()
         finally:
-            del self._lanes[key]
+            if mine:
+                lane.worked = False
+            self._go_on(key, lane)
 
     async def _pass(self, update: Update, entry: Entry) -> None:
         try:

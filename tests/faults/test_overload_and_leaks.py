@@ -66,7 +66,7 @@ async def test_19_a_quiet_chat_beside_a_flood_waits_little_longer_than_alone(
     kind: str, crowd: Crowd, chats: list[Chat], telegram: TelegramEmulator, model: QuotingModel, run_bot: RunBot
 ) -> None:
     """What either chat waits for is the other side's slowness, much longer than what a busy machine takes: a model
-    that thinks, and files that come slowly. A note waits for its file in its conversation, a document in its lane."""
+    that thinks, and files that come slowly. A note waits for its file in its conversation, a document aside."""
     quiet, flood = crowd(2)
     recorded = note(1)
     model.think_seconds = THINK_S

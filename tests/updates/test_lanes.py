@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from telegram import Bot, Update
 
-from errors import Overloaded
+from errors import AssistantError, Overloaded
 from tasks import task_group
 from tests.updates.desk import Desk, WatchedInbox, line
 from tests.updates.samples import text
@@ -140,6 +140,145 @@ async def test_a_handler_may_end_the_row_itself(bot: Bot) -> None:
         await inbox.accept([text(1)])
         await inbox.until_ended(1)
     assert inbox.ended == {1: "ignored"}
+
+
+async def aside(update: Update, receipt: Receipt) -> None:
+    """A handler that has a minute of something else to do."""
+    await receipt.step_aside()
+    await asyncio.sleep(50)
+
+
+@in_virtual_time
+async def test_what_is_behind_a_handler_that_stepped_aside_does_not_wait_for_it(bot: Bot) -> None:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        if update.update_id == 1:
+            await aside(update, receipt)
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(handle)) as lanes:
+        await inbox.accept([text(1), text(2), text(3)])
+        await inbox.until_ended(1, 2, 3)
+        assert [inbox.ended_at[number] for number in (1, 2, 3)] == [50, 0, 0]
+        await asyncio.sleep(0)
+        assert len(lanes) == 0
+
+
+@in_virtual_time
+async def test_handlers_that_stepped_aside_keep_their_order_and_each_has_a_deadline_of_its_own(bot: Bot) -> None:
+    inbox, desk = WatchedInbox(), Desk(aside)
+    async with line(bot, inbox, desk, Bounds(admission_s=60)):
+        await inbox.accept([text(1), text(2), text(3)])
+        await inbox.until_ended(1, 2, 3)
+    assert [inbox.ended_at[number] for number in (1, 2, 3)] == [50, 100, 150]
+    assert desk.apologies == []
+
+
+@in_virtual_time
+async def test_more_chats_than_there_are_slots_step_aside_and_another_one_is_admitted_at_once(bot: Bot) -> None:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        if update.update_id != 100:
+            await aside(update, receipt)
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(handle), Bounds(parallel=2)):
+        await inbox.accept([text(number, chat=number) for number in range(1, 6)] + [text(100, chat=100)])
+        await inbox.until_ended(*range(1, 6), 100)
+    assert [inbox.ended_at[number] for number in (1, 5, 100)] == [50, 50, 0]
+
+
+@in_virtual_time
+async def test_beyond_its_bound_a_lane_waits_for_one_that_would_step_aside_and_others_do_not(bot: Bot) -> None:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        if update.update_id in (1, 2):
+            await aside(update, receipt)
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(handle), Bounds(parallel=1, aside=1)) as lanes:
+        await inbox.accept([text(1), text(2), text(3), text(100, chat=100)])
+        await inbox.until_ended(1, 2, 3, 100)
+        assert [inbox.ended_at[number] for number in (1, 2, 3, 100)] == [50, 100, 100, 0]
+        await asyncio.sleep(0)
+        assert len(lanes) == 0
+
+
+@in_virtual_time
+async def test_what_goes_on_aside_counts_against_the_bound_of_all(bot: Bot) -> None:
+    inbox, desk = WatchedInbox(), Desk(aside)
+    async with line(bot, inbox, desk, Bounds(in_all=2)):
+        await inbox.accept([text(number, chat=number) for number in (1, 2, 3)])
+        await asyncio.sleep(10)
+        assert desk.handled == [1, 2]
+        await inbox.until_ended(1, 2, 3)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+@in_virtual_time
+async def test_a_handler_that_breaks_or_hangs_aside_is_apologized_for(bot: Bot, hangs: bool) -> None:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        await receipt.step_aside()
+        if hangs:
+            await asyncio.sleep(3600)
+        raise LookupError
+
+    inbox, desk = WatchedInbox(), Desk(handle)
+    async with line(bot, inbox, desk, Bounds(admission_s=60)) as lanes:
+        await inbox.accept([text(1)])
+        await inbox.until_ended(1)
+        await asyncio.sleep(0)
+        assert len(lanes) == 0
+    assert desk.apologies == [(1, AssistantError)]
+    assert now() == (60 if hangs else 0)
+
+
+@in_virtual_time
+async def test_an_apology_does_not_hold_the_lane(bot: Bot) -> None:
+    class Slow(Desk):
+        async def apologize(self, update: Update, error: AssistantError) -> None:
+            await asyncio.sleep(20)
+
+    async def handle(update: Update, _: Receipt) -> None:
+        if update.update_id == 1:
+            raise LookupError
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Slow(handle)):
+        await inbox.accept([text(1), text(2)])
+        await inbox.until_ended(1, 2)
+    assert [inbox.ended_at[number] for number in (1, 2)] == [20, 0]
+
+
+@in_virtual_time
+async def test_a_turn_that_outlives_its_handler_has_no_place_to_step_aside_from(bot: Bot) -> None:
+    receipts: list[Receipt] = []
+
+    async def begin_a_turn(update: Update, receipt: Receipt) -> None:
+        if update.update_id == 1:
+            receipt.keep()
+            receipts.append(receipt)
+        else:
+            await asyncio.sleep(30)
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(begin_a_turn)):
+        await inbox.accept([text(1), text(2), text(3)])
+        await asyncio.sleep(1)
+        await receipts[0].step_aside()
+        await inbox.until_ended(3)
+    assert [inbox.ended_at[number] for number in (2, 3)] == [30, 60]
+
+
+@in_virtual_time
+async def test_leaving_waits_for_what_goes_on_aside_as_for_other_handlers(bot: Bot) -> None:
+    async def handle(update: Update, receipt: Receipt) -> None:
+        await receipt.step_aside()
+        await asyncio.sleep(3 if update.update_id == 1 else 3600)
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(handle), Bounds(drain_s=10)):
+        await inbox.accept([text(1), text(2, chat=2)])
+        await asyncio.sleep(1)
+    assert now() == 11
+    assert inbox.ended == {1: "told"}
 
 
 @in_virtual_time
