@@ -1,6 +1,8 @@
 """Updates that an earlier process began and did not end: what is still owed to the person."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from telegram import CallbackQuery, Message, Update
@@ -16,6 +18,8 @@ from handlers.sending import NotSent
 from prompts.texts import text
 
 log = structlog.get_logger(__name__)
+
+Word = Callable[[], Awaitable[None]]
 
 MOST_CRASHES = 2
 """An update that was being handled at so many crashes is not tried again."""
@@ -36,27 +40,30 @@ async def settled(desk: Desk, update: Update, attempt: int, joined: int | None =
         return None
     outcome = desk.albums.fate(message) if message else None
     if outcome is None:
-        outcome = await _settled(desk, desk.books, update, message, attempt)
+        outcome, word = await _settled(desk, desk.books, update, message, attempt)
         if outcome is not None and message is not None:
-            desk.albums.remember(message, outcome)
+            desk.albums.remember(message, outcome)  # before the word, which the other pictures do not wait for
+        if word is not None:
+            await receipt().step_aside()
+            await word()
     return outcome
 
 
-async def _settled(desk: Desk, books: Books, update: Update, message: Message | None, attempt: int) -> Outcome | None:
+async def _settled(
+    desk: Desk, books: Books, update: Update, message: Message | None, attempt: int
+) -> tuple[Outcome | None, Word | None]:
+    """The outcome, and how the person is told of it."""
     known = await books.of_update(update.update_id)
     if known.whole and not known.doubtful:
-        return "answered"
+        return "answered", None
     if known.arrived or known.doubtful:
         if not known.doubtful and attempt <= MOST_CRASHES and await _taken_back(desk, update, known):
-            return None
-        if message is not None:
-            await _tell(desk, update, message, known)
-        return "told"
+            return None, None
+        return "told", partial(_tell, desk, update, message, known) if message is not None else None
     if attempt > MOST_CRASHES:
         log.error("update set aside after crashes", update=update.update_id)
-        await _set_aside(desk, update)
-        return "told"
-    return None
+        return "told", partial(_set_aside, desk, update)
+    return None, None
 
 
 async def _taken_back(desk: Desk, update: Update, known: Trace) -> bool:
@@ -72,7 +79,6 @@ async def _taken_back(desk: Desk, update: Update, known: Trace) -> bool:
 
 
 async def _tell(desk: Desk, update: Update, message: Message, known: Trace) -> None:
-    await receipt().step_aside()
     doubtful = [SendKey(send.piece.update_id, send.piece.ordinal) for send in known.doubtful]
     place, language = place_of(message, quote=True), language_of_user(update)
     if known.whole:
@@ -127,7 +133,6 @@ async def _sent_again(desk: Desk, books: Books, query: CallbackQuery, first: Sen
 
 
 async def _set_aside(desk: Desk, update: Update) -> None:
-    await receipt().step_aside()
     message = update.effective_message
     if message is not None:
         key = SendKey(update.update_id, SET_ASIDE)
