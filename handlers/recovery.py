@@ -79,7 +79,6 @@ async def _taken_back(desk: Desk, update: Update, known: Trace) -> bool:
 
 
 async def _tell(desk: Desk, update: Update, message: Message, known: Trace) -> None:
-    await receipt().step_aside()
     doubtful = [SendKey(send.piece.update_id, send.piece.ordinal) for send in known.doubtful]
     place, language = place_of(message, quote=True), language_of_user(update)
     if known.whole:
@@ -134,7 +133,6 @@ async def _sent_again(desk: Desk, books: Books, query: CallbackQuery, first: Sen
 
 
 async def _set_aside(desk: Desk, update: Update) -> None:
-    await receipt().step_aside()
     message = update.effective_message
     if message is not None:
         key = SendKey(update.update_id, SET_ASIDE)
