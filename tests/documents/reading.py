@@ -1,6 +1,8 @@
 """What the files say, read back with other libraries than those that made them."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 
 import pypdfium2
@@ -41,3 +43,51 @@ def said(draft: Draft) -> list[str]:
         lines += filled.lines
         lines += [line for row in filled.rows for cell in row.cells.values() for line in cell]
     return [words for line in lines if (words := squeezed(plain(line)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of a line of a page of PDF; millimetres from the left and from the bottom."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def covers(self, other: "Words") -> bool:
+        """Lines that stand close touch by their tails; a quarter of the height is more than that."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.top, other.top) - max(self.bottom, other.bottom)
+        return width > 0.5 and height > 0.25 * min(self.top - self.bottom, other.top - other.bottom)
+
+    def is_struck_by(self, rule: "Words") -> bool:
+        """Through the body of the letters: not under them, where their tails are."""
+        across = min(self.right, rule.right) - max(self.left, rule.left) > 0.5
+        height = self.top - self.bottom
+        return across and self.bottom + 0.3 * height < rule.bottom and rule.top < self.top
+
+
+def pdf_words(content: bytes) -> list[list[Words]]:
+    """Of each page, in the order in which they were drawn."""
+    return [list(_words_of(page)) for page in pypdfium2.PdfDocument(content)]
+
+
+def _words_of(page: pypdfium2.PdfPage) -> Iterator[Words]:
+    read = page.get_textpage()
+    for place in range(read.count_rects()):
+        left, bottom, right, top = (side * 25.4 / 72 for side in read.get_rect(place))
+        at = (side * 72 / 25.4 for side in (left, bottom, right, top))
+        yield Words(read.get_text_bounded(*at), left, bottom, right, top)
+
+
+def pdf_rules(content: bytes) -> list[list[Words]]:
+    """The level lines of each page, as words without text."""
+    return [list(_rules_of(page)) for page in pypdfium2.PdfDocument(content)]
+
+
+def _rules_of(page: pypdfium2.PdfPage) -> Iterator[Words]:
+    for drawn in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
+        left, bottom, right, top = (side * 25.4 / 72 for side in drawn.get_bounds())
+        if top - bottom < 1 < right - left:
+            yield Words("", left, bottom, right, top)

@@ -73,10 +73,11 @@ _HIDDEN = {
 }
 _CONTRACT = {
     "parties": {
+        "investor": {**party("АО «Инвестор»", 4), "okpo": "44444444"},
         "customer": {**party("ООО «ТехЗаказ»", 1), "okpo": "11111111"},
         "contractor": {**party("ООО «СтройМонтаж»", 2), "okpo": "22222222"},
     },
-    "contract": {"object": "Жилой дом № 3", "number": "17-П", "date": "2026-02-01"},
+    "contract": {"construction": "Квартал «Пример»", "object": "Жилой дом № 3", "number": "17-П", "date": "2026-02-01"},
     "number": "4",
     "date": "2026-11-30",
     "period_start": "2026-11-01",
