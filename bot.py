@@ -167,6 +167,7 @@ async def _load(services: Services, asks: asyncio.Event, ready: asyncio.Event) -
     await asyncio.to_thread(load_media)
     await services.load_functions()
     ready.set()
+    await services.codecs.warm()
     await services.load_provider()
     await asyncio.sleep(WARM_AFTER_S)
     await services.assistant.quiet()  # half a second of work, for which nobody who is speaking has to wait

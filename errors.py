@@ -19,6 +19,7 @@
     │   └── DocumentTooLarge
     ├── DownloadFailed          Telegram did not hand out the file
     ├── Overloaded              a bound was reached; nothing was taken
+    ├── SoundLost               what decodes and encodes ended in the middle; nothing is wrong with the recording
     ├── NotDelivered            what a function sent is certainly not with the person
     ├── OutcomeUnknown          an effect may or may not have happened; it is not to be repeated
     ├── ServerUnavailable       a server of functions (MCP) is out of reach
@@ -153,6 +154,13 @@ class DownloadFailed(AssistantError):
 
 class Overloaded(AssistantError):
     code = "overloaded"
+    retryable = True
+
+
+class SoundLost(AssistantError):
+    """A codec process ended, or was ended because it hung."""
+
+    code = "sound_lost"
     retryable = True
 
 

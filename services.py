@@ -124,7 +124,7 @@ async def open_services(
         _database(settings, bot) as database,
         _parts(database, bot, mail, settings.data_dir, today or (lambda: datetime.now(zone).date())) as parts,
         _closed(provider),
-        open_codecs() as codecs,
+        open_codecs(processes=settings.codec_processes if bot is not None else 0) as codecs,
         _mcp(servers, functions.offer),
         open_voice_assistant(
             provider,

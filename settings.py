@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     smtp_starttls: bool = True
     smtp_tls: bool = False
     mcp_servers: SecretStr | None = None
+    codec_processes: Annotated[int, Field(ge=0, le=16)] = 2
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

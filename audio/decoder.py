@@ -2,11 +2,9 @@
 
 from typing import Protocol
 
-import av
-
 from audio import libopus, opus
 from audio.ogg import Page, Pages
-from audio.resampling import RATE, Resampler, joined
+from audio.pcm import RATE
 
 _LARGEST_PACKET = 61_440
 """120 ms in 48 frames of 1,275 bytes, rounded up; what is larger (the tags with their pictures) is no sound."""
@@ -59,7 +57,11 @@ class OpusDecoder:
         return before
 
     def _codec(self, head: opus.Head) -> "_Codec":
-        return _FFmpeg(head) if self._by_ffmpeg or not head.is_usual else libopus.Libopus()
+        if self._by_ffmpeg or not head.is_usual:
+            from audio.ffmpeg_opus import FFmpegDecoder  # loads PyAV, which a usual note does without
+
+            return FFmpegDecoder(head)
+        return libopus.LibopusDecoder()
 
     def _end_stream(self) -> bytes:
         stream, self._stream = self._stream, None
@@ -115,33 +117,6 @@ class _Codec(Protocol):
     def finish(self) -> bytes:
         """What is still inside."""
         ...
-
-
-class _FFmpeg:
-    """For streams of any kind, and where libopus is not to be had by itself."""
-
-    def __init__(self, head: opus.Head) -> None:
-        self.has_sound = False
-        self._resampler = Resampler()
-        self._codec: av.AudioCodecContext = av.CodecContext.create("opus", "r")
-        self._codec.extradata = head.extradata
-
-    def decode(self, packets: list[bytes]) -> bytes:
-        return self._resampled([frame for packet in packets for frame in self._frames(packet)])
-
-    def finish(self) -> bytes:
-        return self._resampled(self._frames(None)) + self._resampler.finish()
-
-    def _frames(self, packet: bytes | None) -> list[av.AudioFrame]:
-        try:
-            frames = self._codec.decode(None if packet is None else av.Packet(packet))
-        except av.FFmpegError:
-            return []
-        self.has_sound = self.has_sound or bool(frames)
-        return frames
-
-    def _resampled(self, frames: list[av.AudioFrame]) -> bytes:
-        return b"".join([self._resampler.feed(frame) for frame in joined(frames)])
 
 
 class _Packets:

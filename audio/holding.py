@@ -2,11 +2,9 @@
 
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
-from typing import Self
 
 from audio.level import is_silent
-from audio.resampling import RATE
+from audio.pcm import RATE
 
 CHUNK = 2 * RATE // 10
 """Bytes of 100 ms."""
@@ -29,14 +27,9 @@ class HeldSound:
         """Bytes put in so far."""
         self._ended = False
         self._fresh = bytearray()
-        self._held = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115 - `__exit__` closes it
+        self._held = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115 - `close` does
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._held.close()
 
     def put(self, pcm: bytes) -> None:
@@ -44,11 +37,6 @@ class HeldSound:
         self._fresh += pcm
         if not self.heard:
             self._hold(self._whole())
-
-    def pass_on(self, pcm: bytes) -> bytes:
-        """Put it in, and take what may be taken at once."""
-        self.put(pcm)
-        return self.take() if self.ready else b""
 
     def finish(self) -> None:
         """Nothing more is put in; the last chunk, a shorter one, may be taken too."""

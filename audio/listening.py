@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
-from audio import recordings
-from audio.decoder import OpusDecoder
-from audio.holding import CHUNK, HeldSound
+from audio.hearing import Hearing, Sound
+from audio.holding import CHUNK
+from audio.kept import Kept, Work
+from audio.pcm import RATE
 from audio.pool import Codecs
-from audio.resampling import RATE
 from audio.sniffing import HEAD, is_ogg_opus
 from errors import RecordingSilent, RecordingTooLong, RecordingUnreadable
 
@@ -42,84 +42,84 @@ async def listen(
     there is more than `max_seconds`; Overloaded when the programs of other recordings leave no room for a minute.
     """
     if noise_reduction:
-        recordings.require_ffmpeg()
+        from audio.recordings import require_ffmpeg
+
+        require_ffmpeg()
     longest = int((max_seconds + _GRACE_S) * 2 * RATE)
-    with HeldSound(scratch) as held:
-        sound = _sound(blocks, codecs, held, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
-        async with aclosing(sound):
-            async for block, length in sound:
-                if length > longest:
-                    raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
-                for chunk in _chunks(block):
-                    yield chunk
-        if not held.length:
-            raise RecordingUnreadable("no sound could be decoded")
-        if not held.heard:
-            raise RecordingSilent
+    last = Sound(b"", 0, heard=False, more=False)
+    sound = _sound(blocks, codecs, max_seconds=max_seconds, noise_reduction=noise_reduction, scratch=scratch)
+    async with aclosing(sound):
+        async for last in sound:
+            if last.length > longest:
+                raise RecordingTooLong(minutes=max(1, round(max_seconds / 60)))
+            for chunk in _chunks(last.pcm):
+                yield chunk
+    if not last.length:
+        raise RecordingUnreadable("no sound could be decoded")
+    if not last.heard:
+        raise RecordingSilent
 
 
 async def _sound(
     blocks: AsyncIterator[bytes],
     codecs: Codecs,
-    held: HeldSound,
     *,
     max_seconds: float,
     noise_reduction: bool,
     scratch: Path | None,
-) -> AsyncGenerator[tuple[bytes, int]]:
-    """All that comes out of `held`, and how much had been put into it by then."""
+) -> AsyncGenerator[Sound]:
+    """All of it in order; the last one says what became of the whole."""
     head = await _beginning(blocks)
     async with aclosing(_rejoined(head, blocks)) as whole:
-        decoder = OpusDecoder() if is_ogg_opus(head) and not noise_reduction else None
-        if decoder is not None:
-            async with aclosing(_of_opus(whole, codecs, held, decoder)) as sound:
+        if is_ogg_opus(head) and not noise_reduction:
+            async with (
+                aclosing(await codecs.keep(Hearing, scratch, True)) as held,
+                aclosing(_of_opus(whole, held)) as sound,
+            ):
                 async for one in sound:
                     yield one
         else:
+            from audio.recordings import read  # loads PyAV and pydub, which a voice note does without
+
             enough = max_seconds + 2 * _GRACE_S
-            read = recordings.read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
-            async with aclosing(read) as pieces:
+            recording = read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
+            async with aclosing(await codecs.keep(Hearing, scratch, False)) as held, aclosing(recording) as pieces:
                 async for pcm in pieces:
-                    yield await codecs.run(held.pass_on, pcm), held.length
-                    while held.ready:
-                        yield await codecs.run(held.take), held.length
-        yield await codecs.run(_finished, held, decoder), held.length
-        while held.ready:
-            yield await codecs.run(held.take), held.length
+                    async for one in _all(held, held.begin(Hearing.put, pcm)):
+                        yield one
+                async for one in _all(held, held.begin(Hearing.finish)):
+                    yield one
 
 
-async def _of_opus(
-    blocks: AsyncIterator[bytes], codecs: Codecs, held: HeldSound, decoder: OpusDecoder
-) -> AsyncGenerator[tuple[bytes, int]]:
+async def _all(held: Kept[Hearing], work: Work[Sound]) -> AsyncIterator[Sound]:
+    """What a step brought, and what was held back through a silence, or is more than is taken at a time."""
+    sound = await work.outcome()
+    yield sound
+    while sound.more:
+        sound = await held.run(Hearing.take)
+        yield sound
+
+
+async def _of_opus(blocks: AsyncIterator[bytes], held: Kept[Hearing]) -> AsyncGenerator[Sound]:
     """While one slice is on its way to the model, the next one that has come is being decoded."""
     async for block in blocks:
         slices = [block[start : start + _SLICE] for start in range(0, len(block), _SLICE)]
         work = None
         try:
             for number in range(len(slices)):
-                work = work or codecs.begin(_decoded, held, decoder, slices[number])
-                pcm, work = await codecs.outcome(work), None
-                while held.ready:  # what was held back through a silence, or is more than is taken at a time
-                    yield pcm, held.length
-                    pcm = await codecs.run(held.take)
-                length = held.length
+                work = work or held.begin(Hearing.decode, slices[number])
+                sound, work = await work.outcome(), None
+                while sound.more:
+                    yield sound
+                    sound = await held.run(Hearing.take)
                 if number + 1 < len(slices):
-                    work = codecs.begin(_decoded, held, decoder, slices[number + 1])
-                yield pcm, length
+                    work = held.begin(Hearing.decode, slices[number + 1])
+                yield sound
         finally:
             if work is not None:
-                await codecs.leave(work)
-
-
-def _decoded(held: HeldSound, decoder: OpusDecoder, block: bytes) -> bytes:
-    return held.pass_on(decoder.feed(block))
-
-
-def _finished(held: HeldSound, decoder: OpusDecoder | None = None) -> bytes:
-    if decoder is not None:
-        held.put(decoder.finish())
-    held.finish()
-    return held.take() if held.ready else b""
+                await work.leave()
+    async for sound in _all(held, held.begin(Hearing.finish)):
+        yield sound
 
 
 async def _beginning(blocks: AsyncIterator[bytes]) -> bytes:

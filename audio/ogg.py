@@ -1,10 +1,13 @@
-"""Ogg pages out of a stream of bytes that comes in pieces of any size and may be damaged (RFC 3533)."""
+"""Ogg pages (RFC 3533): out of bytes that come in pieces of any size and may be damaged, and a file of one stream."""
 
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 _MAGIC = b"OggS\x00"
+_MOST_SEGMENTS = 255
+_PACKETS_A_PAGE = 50
+_SERIAL = 1
 _HEADER = 27
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 _NO_POSITION = -1
@@ -76,6 +79,54 @@ class Pages:
         start = self._buffer.find(_MAGIC)
         del self._buffer[: start if start >= 0 else max(0, len(self._buffer) - len(_MAGIC) + 1)]
         return start >= 0
+
+
+class Writer:
+    """A file of one stream of equal packets, fifty to a page. A page leaves no packet unfinished."""
+
+    def __init__(self) -> None:
+        self._pages: list[bytes] = []
+        self._bytes = 0
+        self._waiting: list[bytes] = []
+        self._segments = 0
+        self._position = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file if it were finished now."""
+        return self._bytes + _HEADER + self._segments + sum(map(len, self._waiting))
+
+    def head(self, *packets: bytes) -> None:
+        """Each in a page of its own."""
+        for packet in packets:
+            self._add([packet], 0, _FIRST if not self._pages else 0)
+
+    def sound(self, packets: list[bytes], samples: int) -> None:
+        """`samples` at 48 kHz in each. The last page is kept, for it has to say so."""
+        for packet in packets:
+            segments = len(packet) // 255 + 1
+            if len(self._waiting) == _PACKETS_A_PAGE or self._segments + segments > _MOST_SEGMENTS:
+                self._position += samples * len(self._waiting)
+                self._add(self._waiting, self._position, 0)
+                self._waiting, self._segments = [], 0
+            self._waiting.append(packet)
+            self._segments += segments
+
+    def finish(self, length: int, samples: int) -> bytes:
+        """The file, `length` samples long, those to be skipped at the beginning included; packets that begin behind
+        its end are left out."""
+        spare = self._position + samples * len(self._waiting) - length
+        self._add(self._waiting[: len(self._waiting) - spare // samples], length, _LAST)
+        return b"".join(self._pages)
+
+    def _add(self, packets: list[bytes], position: int, flags: int) -> None:
+        table = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in packets)
+        before = _MAGIC + bytes([flags]) + position.to_bytes(8, "little") + _SERIAL.to_bytes(4, "little")
+        before += len(self._pages).to_bytes(4, "little")
+        page = b"".join([before, bytes(4), bytes([len(table)]), table, *packets])
+        page = page[:22] + _crc(page).to_bytes(4, "little") + page[26:]
+        self._pages.append(page)
+        self._bytes += len(page)
 
 
 def _size(data: bytes | bytearray) -> int | None:

@@ -27,6 +27,15 @@ ASSUMED = Head(312, _HEAD + b"\x01\x02" + bytes(2) + RATE.to_bytes(4, "little") 
 """For a stream whose head was damaged: what phones write. As stereo, which plays mono packets as they are."""
 
 
+TAGS = b"OpusTags" + len(b"libopus").to_bytes(4, "little") + b"libopus" + bytes(4)
+"""Who made it, and nothing else."""
+
+
+def head_of(pre_skip: int) -> bytes:
+    """The head packet of a mono stream, of 48 kHz as voice messages say: players do not look at it."""
+    return _HEAD + b"\x01\x01" + pre_skip.to_bytes(2, "little") + RATE.to_bytes(4, "little") + bytes(3)
+
+
 def head(packet: bytes) -> Head | None:
     """None when the packet is no Opus head of a version that is known to be readable."""
     if len(packet) < _HEAD_SIZE or not packet.startswith(_HEAD) or packet[8] > 15 or not packet[9]:

@@ -14,9 +14,9 @@ from tempfile import NamedTemporaryFile
 import ffmpeg
 
 from audio.level import FLOOR_DBFS
+from audio.pcm import RATE
 from audio.pool import Codecs
 from audio.programs import output_of
-from audio.resampling import RATE
 from audio.sniffing import demuxer
 from audio.sound_file import SoundFile
 from errors import RecordingNeedsFfmpeg, RecordingUnreadable

@@ -5,8 +5,7 @@ from itertools import groupby
 
 import av
 
-RATE = 16_000
-"""Hz. Everything that is heard is s16le mono at this rate."""
+from audio.pcm import RATE
 
 BATCH = RATE // 10
 """Samples that come out at a time: the fewer steps through PyAV, the faster."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import av
 
-from audio.resampling import RATE, Resampler
+from audio.pcm import RATE
+from audio.resampling import Resampler
 from errors import RecordingHasNoSoundTrack, RecordingNeedsFfmpeg, RecordingUnreadable
 
 _ENOUGH = 2 * 2 * RATE

@@ -1,9 +1,12 @@
 """An answer's PCM -> voice messages, cut at pauses and encoded while the answer is still being spoken."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from audio.encoder import VoiceEncoder
 from audio.pauses import Cutter
+
+if TYPE_CHECKING:
+    from audio.encoder import VoiceEncoder
 
 MOST_BYTES = 900_000
 """Of one voice message: above 1,000,000 Telegram draws no waveform."""
@@ -50,6 +53,8 @@ class VoicePieces:
 
     def _encode(self, pcm: bytes) -> None:
         if pcm:
+            from audio.encoder import VoiceEncoder  # loads PyAV, which whoever only names this class needs not
+
             self._encoder = self._encoder or VoiceEncoder()
             self._encoder.feed(pcm)
 

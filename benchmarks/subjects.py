@@ -142,12 +142,23 @@ class Subject:
         return "; ".join([*found, *process.last_lines(self.folder / "log")])
 
     def resident_kib(self) -> int:
-        return resident_kib(self.bot.pid)
+        """Of the process and of its children."""
+        return sum(map(resident_kib, family(self.bot.pid)))
 
     def cpu_seconds(self) -> float:
-        """Of the process and of the children that it waited for."""
-        fields = Path(f"/proc/{self.bot.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        """Of the process and of its children, those that it waited for included."""
+        return sum(map(_cpu_seconds, family(self.bot.pid)))
+
+
+def family(pid: int) -> list[int]:
+    """The process and its children."""
+    children = [file.read_text("ascii").split() for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid, *(int(child) for some in children for child in some)]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_kib(pid: int) -> int:

@@ -8,18 +8,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from telegram.constants import MessageLimit
 
+from audio.kept import Kept
 from audio.pool import Codecs
-from errors import AnswerBrokeOff
+from audio.voice_pieces import Voice, VoicePieces
+from errors import AnswerBrokeOff, SoundLost
 from handlers.captions import Words, split
 from handlers.ledger import SendKey
 from handlers.sending import Flight, NotSent, Place, Sender, Unknown
-
-if TYPE_CHECKING:
-    from audio.voice_pieces import Voice
 
 EARLIEST_S = 1.0
 """An answer that is made faster than this is one message: cut, it would not be heard sooner."""
@@ -27,6 +25,10 @@ ON_ITS_WAY_S = 3.0
 """How long a piece that is out may still take when nothing is to follow it; then it may have arrived."""
 SETTLE_S = 30.0
 """The same, when the question is to be asked again and waits for it."""
+
+
+class NotEncoded(NotSent):
+    """There is no voice message to send, by no fault of Telegram's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,6 @@ class Pieces:
     def __init__(
         self, sender: Sender, codecs: Codecs, place: Place, update_id: int, *, arrived: Callable[[], None]
     ) -> None:
-        from audio.voice_pieces import VoicePieces
-
         self.words = Words()
         self.sent: list[Sent] = []
         self.doubtful: list[SendKey | None] = []
@@ -53,7 +53,7 @@ class Pieces:
         self._place = place
         self._update_id = update_id
         self._on_arrival = arrived
-        self._sound = VoicePieces()
+        self._sound: Kept[VoicePieces] | None = None
         self._sounds_since: float | None = None
         self._waiting: deque[tuple[Voice, str]] = deque()
         self._carrier: asyncio.Task[None] | None = None
@@ -83,7 +83,12 @@ class Pieces:
         if self._trouble is not None:
             return
         may_end = self._may_end()
-        ended = await self._codecs.run(self._sound.feed, pcm, may_cut=may_end)
+        try:
+            self._sound = self._sound or await self._codecs.keep(VoicePieces)
+            ended = await self._sound.run(VoicePieces.feed, pcm, may_cut=may_end)
+        except SoundLost:
+            self._trouble = NotEncoded("the codec process is lost")
+            return
         if ended is not None:
             self._waiting.append((ended, self.words.take()))
             if self._carrier is None:
@@ -92,7 +97,7 @@ class Pieces:
     async def end(self) -> None:
         """All sound came: what is left of it is the last piece. Raises the `NotSent` that kept one from being sent; one
         that may have arrived is `doubtful` and keeps nothing back."""
-        last = await self._codecs.run(self._sound.finish)
+        last = await self._finished()
         if self._carrier is not None:
             await asyncio.wait({self._carrier})
         if self._trouble is None:
@@ -100,6 +105,22 @@ class Pieces:
             self._last = await self._send(last, self._last_caption, more=False)
         if self._trouble is not None:
             raise self._trouble
+
+    async def _finished(self) -> Voice:
+        if self._sound is None or self._trouble is not None:
+            return Voice(b"", 0.0)
+        try:
+            return await self._sound.run(VoicePieces.finish)
+        except SoundLost:
+            self._trouble = NotEncoded("the codec process is lost")
+            return Voice(b"", 0.0)
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        sound, self._sound = self._sound, None
+        if sound is not None:
+            await sound.aclose()
 
     async def complete(self) -> str:
         """After `end`, when no more words will come: what the last caption lacks is put there. What it cannot hold."""
@@ -116,6 +137,7 @@ class Pieces:
     async def stop(self, seconds: float) -> None:
         """Nothing more goes out. A piece that is out already may take so long to arrive."""
         self._waiting.clear()
+        await self._let_go()
         carrier = self._carrier
         if carrier is None or carrier.done():
             return
@@ -162,7 +184,7 @@ class Pieces:
         finally:
             self._carrier = None
 
-    async def _send(self, voice: "Voice", caption: str, *, more: bool) -> Sent | None:
+    async def _send(self, voice: Voice, caption: str, *, more: bool) -> Sent | None:
         """None when it is not certain that it arrived."""
         key = self.key()
         self._flight = Flight(more=more, silent=self._ordinal > 0, given_up=self._given_up)

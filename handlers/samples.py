@@ -3,10 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from audio.pool import Codecs
+from audio.voice_pieces import Voice, VoicePieces
 from errors import AssistantError, Overloaded
 from handlers.failures import Failures
 from handlers.sending import NotSent, Place, Sender
@@ -21,7 +22,7 @@ MOST_AT_ONCE = 4
 class _Sample:
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Whoever asks meanwhile waits for the one that is being made."""
-    made: tuple[bytes, float] | None = None
+    made: Voice | None = None
 
 
 class Samples:
@@ -59,20 +60,25 @@ class Samples:
     async def _send(self, place: Place, voice: str, description: str, language: str) -> None:
         caption = text("voice.sample_caption", language, name=voice, description=description)
         try:
-            ogg, seconds = await self._sample(voice, language)
-            await self._sender.voice(place, ogg, seconds, caption)
+            sample = await self._sample(voice, language)
+            await self._sender.voice(place, sample.ogg, sample.seconds, caption)
         except AssistantError as error:
             await self._failures.tell(error, place, language)
         except NotSent:
             return
 
-    async def _sample(self, voice: str, language: str) -> tuple[bytes, float]:
+    async def _sample(self, voice: str, language: str) -> Voice:
         sample = self._samples[voice, language]
         async with sample.making:
             if sample.made is None:
                 pcm = await self._assistant.speak(voice, language, text("voice.sample_words", language))
-                sample.made = await self._codecs.run(_encoded, pcm)
+                sample.made = await self._encoded(pcm)
             return sample.made
+
+    async def _encoded(self, pcm: bytes) -> Voice:
+        async with aclosing(await self._codecs.keep(VoicePieces)) as sound:
+            await sound.run(VoicePieces.feed, pcm, may_cut=False)
+            return await sound.run(VoicePieces.finish)
 
 
 @asynccontextmanager
@@ -85,11 +91,3 @@ async def open_samples(
             yield samples
         finally:
             samples.close()
-
-
-def _encoded(pcm: bytes) -> tuple[bytes, float]:
-    from audio.encoder import VoiceEncoder
-
-    encoder = VoiceEncoder()
-    encoder.feed(pcm)
-    return encoder.finish(), encoder.duration

@@ -11,7 +11,7 @@ from audio.pool import Codecs
 from errors import AssistantError, StorageError
 from handlers.delivery import Blocked, GivenUp, NotSent, Refused, Repeated, Unknown, VoiceForbidden
 from handlers.failures import Failures
-from handlers.pieces import ON_ITS_WAY_S, Pieces
+from handlers.pieces import ON_ITS_WAY_S, NotEncoded, Pieces
 from handlers.receipts import Outcome, Receipt, Together
 from handlers.sending import Flight, Place, Sender
 from handlers.working import Working
@@ -174,8 +174,8 @@ class VoiceReply:
         if spoken:
             try:
                 await self._pieces.end()
-            except (VoiceForbidden, Refused):
-                # Telegram or the person will have no sound: the words are better than silence.
+            except (VoiceForbidden, Refused, NotEncoded):
+                # Telegram or the person will have no sound, or there is none: the words are better than silence.
                 if not self._pieces.words.left():
                     raise
             else:

@@ -49,6 +49,7 @@ def make_settings(
             "GOOGLE_API_KEY": "test-key",
             "google_gemini_base_url": gemini.url,
             "data_dir": tmp_path,
+            "codec_processes": 0,  # they take a while to start; test_codec_processes.py has some
         }
         return Settings(_env_file=None, **(values | overrides))  # type: ignore[arg-type, call-arg]
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from audio.decoder import OpusDecoder
-from audio.resampling import RATE
+from audio.pcm import RATE
 from emulators.gemini_live import EchoModel, GeminiLiveEmulator
 from emulators.telegram import Chat
 from tests.audio.envelope import likeness

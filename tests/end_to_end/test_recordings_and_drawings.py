@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from audio.resampling import RATE
+from audio.pcm import RATE
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.gemini_live.faults import LateTranscript
 from emulators.speech.recordings import QUESTION
