@@ -20,6 +20,8 @@ from russian.numerals import prefix
 from russian.words import Span, Spans, Word, overlaps, split
 
 _STEM = 5
+_NAMED_BEFORE = 4
+"""Words before a mark that may say what it is the mark of."""
 _MARK_LETTERS = frozenset({"м", "эм", "вэ", "бэ", "эф", "дэ", "ф", "пэ", "эс", "ка"})
 """Letters that a number follows in the marks of materials."""
 _REST_DIGITS = {"т": 3, "км": 3, "м": 2}
@@ -82,6 +84,19 @@ class Said:
         """A mark that only begins the number taken back: «эм сто пятьдесят шесть тысяч нет семь тысяч» keeps М150."""
         taken = (one.taken_back for one in self.corrections if overlaps(span, one.taken_back))
         return all(span[0] < start and span[1] < end for start, end in taken)
+
+    def names_mark(self, text: str, span: Span) -> bool:
+        """Whether the mark of this text can be the one at `span`. «м сто пятьдесят шесть тысяч» may be М100, М150 or
+        М156 of something: of what was named before it, and of nothing else."""
+        wanted = set(lemmas(text))
+        if not any(one.isalpha() and len(one) > 2 for one in wanted) or not self._is_in_number(span[1]):
+            return True
+        before = [word.key for word in self.marks.words if word.end <= span[0] and word.is_letters]
+        return any(lemma in wanted for key in before[-_NAMED_BEFORE:] for lemma in lemmas(key))
+
+    def _is_in_number(self, place: int) -> bool:
+        words = self.marks.words
+        return any(words[atom.first].start < place < words[atom.until - 1].end for atom in self.marks.atoms.values())
 
     def letter(self, letter: str) -> bool:
         """A single letter of an axis, by its name."""

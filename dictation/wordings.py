@@ -122,7 +122,7 @@ def _unsaid(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
     for mark, span in marks.in_text(rest):
         if mark.lower() not in _HARMLESS and not re.fullmatch(r"\d+[^\W\d_]{1,3}", mark):
             rest = _without(rest, span)
-            if not any(_mark_said(mark, source) for _, source in evidence.sources()):
+            if not any(_mark_said(mark, source, rest) for _, source in evidence.sources()):
                 yield mark, Code.NOT_SAID
     yield from _letters(rest, evidence)
     yield from _numbers(rest, evidence)
@@ -140,11 +140,13 @@ def _letters(text: str, evidence: Evidence) -> Iterator[tuple[str, Code]]:
                 yield letter, Code.NOT_SAID
 
 
-def _mark_said(mark: str, source: Said) -> bool:
-    """As a whole; axes part by part; a letter and a number as its nickname: М500 is said «пятисотка»."""
+def _mark_said(mark: str, source: Said, text: str = "") -> bool:
+    """As a whole, of what the text is about; axes part by part; a letter and a number as its nickname: М500 is said
+    «пятисотка»."""
     if mark.isdigit():
         return _digits_said(mark, source)
-    if "/" not in mark and source.mark(mark):  # axes go part by part: one and nine are no nineteen
+    # Axes go part by part: one and nine are no nineteen.
+    if "/" not in mark and any(source.names_mark(text, span) for span in source.mark(mark)):
         return True
     parts = [part for part in re.split(r"[/–—]", mark) if part]
     if len(parts) > 1 and all(_mark_said(part, source) or source.letter(part) for part in parts):

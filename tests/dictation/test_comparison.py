@@ -140,6 +140,14 @@ def test_what_stands_inside_of_a_text(text: str, flags: int) -> None:
     assert len(check({"location": text}, said).flags) == flags
 
 
+@pytest.mark.parametrize(
+    ("name", "flags"), [("Кирпич рядовой М150", 0), ("Кирпич М100", 0), ("Цемент М500", 0), ("Цемент М100", 1)]
+)
+def test_the_beginning_of_a_number_is_the_mark_of_what_was_named_before_it(name: str, flags: int) -> None:
+    words = "цемент пятисотка сто мешков кирпич рядовой м сто пятьдесят шесть тысяч нет семь тысяч штук"
+    assert len(check({"items": [{"name": name}]}, words).flags) == flags
+
+
 def test_without_a_transcript_nothing_counts_as_said() -> None:
     given = {**material("15"), "date": "2026-11-11", "customer_representative": "Щукин А. А."}
     result = check(given, None)
