@@ -136,6 +136,12 @@ def _entry(context: Context, path: str, value: str) -> Entry:
     return Entry(value=value, origin=Origin.TYPED, confirmed=found)
 
 
+def _confirmed(path: str, value: str, words: str, *, cut: bool) -> bool | None:
+    """`project.was_said`; `cut`: words may be missing, so that what is not among them may have been said."""
+    found = was_said(path, value, words)
+    return None if found is False and cut else found
+
+
 def _compare_later(context: Context, paths: set[str]) -> None:
     """Transcripts come late: what the model wrote down is compared when all of this turn's is there."""
 
@@ -143,9 +149,8 @@ def _compare_later(context: Context, paths: set[str]) -> None:
         if words is None:
             return
         profile = await context.profile()
-        unheard_of = None if context.said.is_cut else False
         compared = {
-            path: entry.model_copy(update={"confirmed": was_said(path, entry.value, words) or unheard_of})
+            path: entry.model_copy(update={"confirmed": _confirmed(path, entry.value, words, cut=context.said.is_cut)})
             for path, entry in profile.fields.items()
             if path in paths and entry.origin is Origin.SPOKEN
         }
