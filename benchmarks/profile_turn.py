@@ -19,7 +19,7 @@ from time import monotonic, sleep
 
 from benchmarks.material import answer, note
 from benchmarks.results_file import circumstances, keep
-from benchmarks.subjects import Subject, opened
+from benchmarks.subjects import Subject, cpu_seconds, family, opened
 from emulators.demo.process import ROOT
 from emulators.telegram import Call
 
@@ -40,7 +40,7 @@ PARTS = {
     "aiosqlite": "SQLAlchemy, aiosqlite",
     "structlog": "logs",
 }
-THREADS = {"codec": "codec threads (libopus, resampling)", "disk": "disk thread", "Thread": "SQLite thread"}
+THREADS = {"codec": "codec threads", "disk": "disk thread", "Thread": "SQLite thread"}
 
 
 async def measure() -> dict[str, object]:
@@ -91,9 +91,9 @@ async def _cpu(bot: Subject) -> dict[str, float]:
     """Milliseconds a turn."""
     os.kill(bot.bot.pid, signal.SIGUSR1)
     await asyncio.sleep(0.2)
-    began, turns = bot.cpu_seconds(), CHATS * TURNS_EACH
+    turns, whole, in_codecs = CHATS * TURNS_EACH, -bot.cpu_seconds(), -_in_codecs(bot)
     await bot.answers(bot.chats, note(NOTE_S), TURNS_EACH)
-    whole = bot.cpu_seconds() - began
+    whole, in_codecs = whole + bot.cpu_seconds(), in_codecs + _in_codecs(bot)
     os.kill(bot.bot.pid, signal.SIGUSR2)
     seen = json.loads(await asyncio.to_thread(_written, bot.folder / "profile.json"))
     loop = Counter[str]()
@@ -104,8 +104,13 @@ async def _cpu(bot: Subject) -> dict[str, float]:
         if name != "MainThread":
             threads[THREADS.get(name, "other threads")] += used / turns
     parts = {f"loop: {name}": round(used, 2) for name, used in loop.most_common()}
+    parts["codec processes"] = round(1000 * in_codecs / turns, 2)
     parts |= {name: round(used, 2) for name, used in threads.most_common() if used >= 0.005}
-    return {"the whole process": round(1000 * whole / turns, 2), **parts}
+    return {"the bot with its processes": round(1000 * whole / turns, 2), **parts}
+
+
+def _in_codecs(bot: Subject) -> float:
+    return sum(map(cpu_seconds, family(bot.bot.pid)[1:]))
 
 
 def _written(file: Path) -> str:

@@ -147,7 +147,7 @@ class Subject:
 
     def cpu_seconds(self) -> float:
         """Of the process and of its children, those that it waited for included."""
-        return sum(map(_cpu_seconds, family(self.bot.pid)))
+        return sum(map(cpu_seconds, family(self.bot.pid)))
 
 
 def family(pid: int) -> list[int]:
@@ -156,7 +156,7 @@ def family(pid: int) -> list[int]:
     return [pid, *(int(child) for some in children for child in some)]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
@@ -245,4 +245,4 @@ async def started(
                     await running.wait()
 
 
-__all__ = ["Subject", "Timing", "Way", "emulators", "environment", "opened", "resident_kib", "started"]
+__all__ = ["Subject", "Timing", "Way", "cpu_seconds", "emulators", "environment", "family", "opened", "resident_kib"]
