@@ -1,5 +1,6 @@
 """Pieces that DOCX templates are made of: paragraphs of a style, places to fill on a rule, boxes, fields."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from docx.enum.table import WD_ALIGN_VERTICAL
@@ -7,6 +8,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
+
+from documents.kinds import Box, Column
 
 if TYPE_CHECKING:
     from docx.table import Table, _Cell
@@ -40,10 +43,10 @@ def fill(
 
 
 def value(
-    cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5, upright: bool = False
+    cell: "_Cell", words: str, *, align: str = "left", kept: bool = False, height: float = 5, style: str = VALUE
 ) -> None:
     """A place on a rule, high enough to write in by hand."""
-    fill(cell.paragraphs[0], words, UPRIGHT if upright else VALUE, align=align, kept=kept)
+    fill(cell.paragraphs[0], words, style, align=align, kept=kept)
     cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
     borders(cell, ("bottom",))
     properties = cell._tc.getparent().get_or_add_trPr()
@@ -51,9 +54,13 @@ def value(
         put(properties, "w:trHeight", val=str(int(height * 56.7)), hRule="atLeast")
 
 
-def boxed(cell: "_Cell", words: str) -> None:
-    fill(cell.paragraphs[0], words, CELL, align="center")
-    borders(cell, ("top", "left", "bottom", "right"))
+def boxed(cells: "Sequence[_Cell]", words: str) -> None:
+    """In a frame; of several cells, one under the other, it becomes one."""
+    for cell in cells:
+        borders(cell, ("top", "left", "bottom", "right"))
+    box = cells[0].merge(cells[-1])
+    fill(box.paragraphs[0], words, CELL, align="center")
+    box.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
 
 
 def borders(cell: "_Cell", sides: tuple[str, ...]) -> None:
@@ -63,11 +70,11 @@ def borders(cell: "_Cell", sides: tuple[str, ...]) -> None:
     cell._tc.get_or_add_tcPr().insert_element_before(borders, *_BEHIND_BORDERS)
 
 
-def margins(table: "Table", side: float) -> None:
-    """Beside the words of each cell; the table's edge stands under the edge of the text, not outside of it."""
-    margins, width = OxmlElement("w:tblCellMar"), str(int(side * 56.7))
-    for name in ("left", "right"):
-        put(margins, f"w:{name}", w=width, type="dxa")
+def margins(table: "Table", side: float, above: float) -> None:
+    """Around the words of each cell; the table's edge stands under the edge of the text, not outside of it."""
+    margins, width, height = OxmlElement("w:tblCellMar"), str(int(side * 56.7)), str(int(above * 56.7))
+    for name, given in (("top", height), ("left", width), ("bottom", height), ("right", width)):
+        put(margins, f"w:{name}", w=given, type="dxa")
     table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
     indent = OxmlElement("w:tblInd")
     for key, given in (("w", width), ("type", "dxa")):
@@ -90,3 +97,27 @@ def field(paragraph: "Paragraph", code: str) -> None:
         else:
             element.text = code
         paragraph.add_run()._r.append(element)
+
+
+def depth(columns: Sequence[Box | Column]) -> int:
+    """Rows that the titles of the columns take."""
+    return 2 if any(column.group for column in columns) else 1
+
+
+def titles(table: "Table", columns: Sequence[Box | Column]) -> None:
+    """Of columns; those of a group stand under its title."""
+    for place, column in enumerate(columns):
+        first = table.cell(0, place)
+        if column.group and (place == 0 or columns[place - 1].group != column.group):
+            among = [at for at, other in enumerate(columns) if other.group == column.group]
+            title(first.merge(table.cell(0, among[-1])), column.group)
+        if column.group:
+            first = table.cell(1, place)
+        elif depth(columns) > 1:
+            first = first.merge(table.cell(1, place))
+        title(first, column.title)
+
+
+def title(cell: "_Cell", words: str) -> None:
+    fill(cell.paragraphs[0], words, HEAD, align="center", kept=True)
+    cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER

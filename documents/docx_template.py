@@ -25,10 +25,13 @@ from documents.docx_parts import (
     UPRIGHT,
     VALUE,
     boxed,
+    depth,
     field,
     fill,
     margins,
     put,
+    title,
+    titles,
     value,
 )
 from documents.kinds import Block, Kind, kinds
@@ -74,7 +77,7 @@ class _Maker:
         if block.when:
             self._words(f"{{%p if {block.name} %}}")
         draw = getattr(self, f"_{block.type}")
-        if block.type in ("line", "inline", "table"):
+        if block.type in ("line", "inline", "table", "people"):
             draw(block, kept=kept)
         else:
             draw(block)
@@ -83,7 +86,7 @@ class _Maker:
 
     def finished(self) -> bytes:
         self._words("{%p if notes %}")
-        self._words("{{ notes_title }}", LABEL, bold=True, kept=True)
+        self._words("{{ notes_title }}", LABEL, bold=True, kept=True).paragraph_format.space_before = Pt(14)
         self._words("{%p for note in notes %}")
         self._words("{{ note }}", CELL)
         self._words("{%p endfor %}")
@@ -123,10 +126,10 @@ class _Maker:
         landscape = self._kind.paper == "landscape"
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
-        right = 15 if landscape else 12
+        right, upright = (15, 13) if landscape else (12, 17)
         section.left_margin, section.right_margin = Mm(20), Mm(right)
-        section.top_margin = section.bottom_margin = Mm(17)
-        section.header_distance = section.footer_distance = Mm(7)
+        section.top_margin = section.bottom_margin = Mm(upright)
+        section.header_distance = section.footer_distance = Mm(6)
         width = (297 if landscape else 210) - 20 - right
         header = section.header.paragraphs[0]
         header.alignment = ALIGN["center"]
@@ -154,14 +157,20 @@ class _Maker:
     ) -> "Paragraph":
         return fill(self._doc.add_paragraph(), words, style, align=align, bold=bold, kept=kept, after=after)
 
-    def _grid(self, rows: int, widths: list[float], *, lined: bool = False) -> "Table":
+    def _gap(self, height: float = 4, *, kept: bool = False) -> None:
+        """Points between two tables, which Word would join."""
+        empty = self._words("", CAPTION, kept=kept).paragraph_format
+        empty.space_before, empty.line_spacing = Pt(0), Pt(height)
+
+    def _grid(self, rows: int, widths: list[float], *, lined: bool = False, wide: bool = True) -> "Table":
+        """Widths in mm; those of a lined one are shares of the page's width if it is to be as wide."""
         table: Table = self._doc.add_table(rows, len(widths))
         table.autofit = False
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         if lined:
             table.style = "Table Grid"
-        margins(table, 1.2 if lined else 0)
-        scale = self._width / sum(widths) if lined else 1
+        margins(table, 1.2 if lined else 0, 0.6 if lined else 0)
+        scale = self._width / sum(widths) if lined and wide else 1
         for place, width in enumerate(widths):
             for cell in table.columns[place].cells:
                 cell.width = Mm(width * scale)
@@ -174,11 +183,11 @@ class _Maker:
     def _heading(self, block: Block) -> None:
         for place, words in enumerate(block.heading):
             paragraph = self._words(words, LABEL, align="center", bold=True, kept=True)
-            paragraph.paragraph_format.space_before = Pt(10 if place == 0 else 0)
+            paragraph.paragraph_format.space_before = Pt(7 if place == 0 else 0)
             paragraph.runs[0].font.size = Pt(13 if place == 0 else 11.5)
         if block.under:
             self._words(block.under, LABEL, align="center").paragraph_format.space_before = Pt(0)
-        self._words("", CAPTION)
+        self._gap(kept=True)
 
     def _number_date(self, block: Block) -> None:
         table = self._grid(2 if block.caption else 1, [7, 48, self._width - 117, 62])
@@ -187,7 +196,7 @@ class _Maker:
         value(table.cell(0, 3), f"{{{{r {block.name}.date }}}}", align="center")
         if block.caption:
             fill(table.cell(1, 3).paragraphs[0], block.caption, CAPTION, align="center")
-        self._words("", CAPTION)
+        self._gap()
 
     def _line(self, block: Block, *, kept: bool) -> None:
         self._words(block.label, LABEL, kept=True)
@@ -195,7 +204,10 @@ class _Maker:
         fill(table.cell(0, 0).paragraphs[0], f"{{%tr for line in {block.name} %}}", VALUE)
         value(table.cell(1, 0), "{{r line }}", kept=True)
         fill(table.cell(2, 0).paragraphs[0], "{%tr endfor %}", VALUE)
-        self._words(block.caption, CAPTION, align="center", kept=kept)
+        if block.caption:
+            self._words(block.caption, CAPTION, align="center", kept=kept)
+        else:
+            self._gap(kept=kept)
 
     def _inline(self, block: Block, *, kept: bool) -> None:
         after = block.after
@@ -209,9 +221,9 @@ class _Maker:
         if after:
             fill(table.cell(0, 2).paragraphs[0], f" {after}", LABEL)
         for cell in table.row_cells(0):
-            cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.TOP
             cell.paragraphs[0].paragraph_format.space_before = Pt(4)
-        self._words("", CAPTION, kept=kept).paragraph_format.line_spacing = Pt(3)
+        self._gap(3, kept=kept)
 
     def _table(self, block: Block, *, kept: bool) -> None:
         for place, _ in enumerate(block.above):
@@ -220,15 +232,20 @@ class _Maker:
         if block.above:
             for words in block.heading:
                 self._words(words, LABEL, align="center", bold=True, kept=True)
-        self._words("", CAPTION, kept=True)
-        heads = 2 if block.numbered_columns else 1
+        self._gap(kept=True)
+        heads = depth(block.columns) + block.numbered_columns
         table = self._grid(heads + 3, [column.width for column in block.columns], lined=True)
+        titles(table, block.columns)
         for place, column in enumerate(block.columns):
-            fill(table.cell(0, place).paragraphs[0], column.title, HEAD, align="center", kept=True)
-            table.cell(0, place).vertical_alignment = WD_ALIGN_VERTICAL.CENTER
             if block.numbered_columns:
-                fill(table.cell(1, place).paragraphs[0], str(place + 1), HEAD, align="center", kept=True)
-            fill(table.cell(heads + 1, place).paragraphs[0], f"{{{{r row.{column.key} }}}}", CELL, align=column.align)
+                title(table.cell(heads - 1, place), str(place + 1))
+            fill(
+                table.cell(heads + 1, place).paragraphs[0],
+                f"{{{{r row.{column.key} }}}}",
+                CELL,
+                align=column.align,
+                kept=kept,
+            )
         for row in table.rows[:heads]:
             put(row._tr.get_or_add_trPr(), "w:tblHeader")
         for row in table.rows:
@@ -239,7 +256,7 @@ class _Maker:
             cells = table.add_row().cells  # type: ignore[no-untyped-call]
             fill(cells[0].merge(cells[-2]).paragraphs[0], total.title, CELL, align="right", kept=kept)
             fill(cells[-1].paragraphs[0], f"{{{{r {block.name}_totals[{place}] }}}}", CELL, align="right", kept=kept)
-        self._words("", CAPTION, kept=kept)
+        self._gap(kept=kept)
 
     def _photos(self, block: Block) -> None:
         for place, _ in enumerate(block.above):
@@ -257,19 +274,19 @@ class _Maker:
         label = self._words("{{ signer.label }}", LABEL, kept=True)
         label.paragraph_format.space_before = Pt(9)
         table = self._grid(2, [self._width - 63, 8, 55])
-        value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7, upright=True)
+        value(table.cell(0, 0), "{{r signer.name }}", align="center", kept=True, height=7, style=UPRIGHT)
         value(table.cell(0, 2), "", kept=True)
         fill(table.cell(1, 0).paragraphs[0], "(фамилия, инициалы)", CAPTION, align="center", kept=True)
         fill(table.cell(1, 2).paragraphs[0], "(подпись)", CAPTION, align="center", kept=True)
         self._words("{%p if not loop.last %}")
-        self._words("", CAPTION, kept=True)
+        self._gap(kept=True)
         self._words("{%p else %}")
-        self._words("", CAPTION)
+        self._gap()
         self._words("{%p endif %}")
         self._words("{%p endfor %}")
 
-    def _people(self, block: Block) -> None:
-        self._words("", CAPTION, kept=True)
+    def _people(self, block: Block, *, kept: bool) -> None:
+        self._gap(6, kept=True)
         if block.label:
             self._words(f"{{%p if {block.name}|length > 1 %}}")
             self._words(block.label, LABEL, kept=True)
@@ -278,38 +295,48 @@ class _Maker:
         wide = (self._width - 48 - 35 - 12) / 2
         table = self._grid(2, [48, wide, 6, 35, 6, wide])
         fill(table.cell(0, 0).paragraphs[0], "{{ one.role }}", LABEL, kept=True)
+        table.cell(0, 0).vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
         for place, words in ((1, "{{r one.position }}"), (3, ""), (5, "{{r one.name }}")):
-            value(table.cell(0, place), words, align="center", kept=True, height=8, upright=True)
-        for place, words in ((1, "(должность)"), (3, "(подпись)"), (5, "(фамилия, инициалы)")):
+            value(table.cell(0, place), words, align="center", kept=True, height=7, style=UPRIGHT)
+        for place, words in ((1, "(должность)"), (3, "(подпись)"), (5, block.caption or "(фамилия, инициалы)")):
             fill(table.cell(1, place).paragraphs[0], words, CAPTION, align="center", kept=True)
-        self._words("", CAPTION).paragraph_format.line_spacing = Pt(4)
-        self._words("{%p endfor %}")
         if block.stamp:
-            self._words("М.П. (при наличии)", CAPTION)
+            fill(table.cell(1, 0).paragraphs[0], "М.П. (при наличии)", HEAD, kept=True)
+        self._gap(kept=kept)
+        self._words("{%p endfor %}")
 
     def _codes(self, block: Block) -> None:
-        table = self._grid(len(block.codes) + 1, [46, self._width - 112, 32, 34])
-        boxed(table.cell(0, 3), "Код")
-        for place, code in enumerate(block.codes, start=1):
-            fill(table.cell(place, 0).paragraphs[0], code.label, CELL)
+        rows = 1 + sum(2 if code.caption else 1 for code in block.codes)
+        table = self._grid(rows, [46, self._width - 142, 62, 34])
+        boxed([table.cell(0, 3)], "Код")
+        for at in range(3):
+            table.cell(0, at).paragraphs[0].style = CELL
+        row = 1
+        for place, code in enumerate(block.codes):
+            fill(table.cell(row, 0).paragraphs[0], code.label, CELL)
             if code.value:
-                value(table.cell(place, 1), f"{{{{r {block.name}[{place - 1}].value }}}}", upright=True)
-            told = fill(table.cell(place, 2).paragraphs[0], code.code_label, CELL, align="right")
+                value(table.cell(row, 1), f"{{{{r {block.name}[{place}].value }}}}", style=CELL, height=4.5)
+            told = fill(table.cell(row, 2).paragraphs[0], code.code_label, CELL, align="right")
             told.paragraph_format.right_indent = GAP
-            boxed(table.cell(place, 3), f"{{{{r {block.name}[{place - 1}].code }}}}")
+            for cell in table.row_cells(row):
+                cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
+            boxes = [table.cell(row, 3)]
+            if code.caption:
+                row += 1
+                for at, words in enumerate(("", code.caption, "")):
+                    fill(table.cell(row, at).paragraphs[0], words, CAPTION, align="center")
+                boxes.append(table.cell(row, 3))
+            boxed(boxes, f"{{{{r {block.name}[{place}].code }}}}")
+            row += 1
 
     def _boxes(self, block: Block) -> None:
-        self._words("", CAPTION)
-        table = self._doc.add_table(2, len(block.boxes), style="Table Grid")
-        table.autofit = False
+        heads = depth(block.boxes)
+        table = self._grid(heads + 1, [box.width for box in block.boxes], lined=True, wide=False)
         table.alignment = WD_TABLE_ALIGNMENT.RIGHT
-        for place, box in enumerate(block.boxes):
-            table.columns[place].width = Mm(box.width)
-            for cell in table.columns[place].cells:
-                cell.width = Mm(box.width)
-            fill(table.cell(0, place).paragraphs[0], box.title, HEAD, align="center")
-            fill(table.cell(1, place).paragraphs[0], f"{{{{r {block.name}[{place}] }}}}", CELL, align="center")
-        self._words("", CAPTION)
+        titles(table, block.boxes)
+        for place, _ in enumerate(block.boxes):
+            fill(table.cell(heads, place).paragraphs[0], f"{{{{r {block.name}[{place}] }}}}", CELL, align="center")
+        self._gap(1)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ class Column(_Data):
     key: str
     title: str
     width: float
+    group: str = ""
+    """Stands over this column and the next ones of the same group."""
     align: Align = "left"
     with_: str = Field("", alias="with")
     """Another key, printed in the same cell after this one."""
@@ -103,6 +105,7 @@ class Code(_Data):
     label: str
     value: str = ""
     as_: str = Field("", alias="as")
+    caption: str = ""
     fixed: str = ""
     code_label: str = ""
     code: str = ""
@@ -114,6 +117,7 @@ class Box(_Data):
     value: str
     as_: str = Field("", alias="as")
     width: float
+    group: str = ""
 
 
 class Block(_Data):
@@ -139,6 +143,7 @@ class Block(_Data):
     when: str = ""
     label: str = ""
     caption: str = ""
+    """Under the value in small print; of people, under the name."""
     lines: int = 1
     """So many empty lines to fill by hand when there is no value."""
     label_width: float = 0

@@ -8,8 +8,11 @@ from documents.composing import compose, needs_register, paper
 from documents.draft import Draft
 from documents.kinds import Block, Code, Column, Kind
 from documents.paths import value_at
-from documents.words import Line, Pen, Run, clean, joined, number, short_date, unit
-from prompts.texts import text
+from documents.words import NARROW, Line, Pen, Run, clean, joined, number, short_date, unit
+
+_DAY = f"«{NARROW * 8}»{NARROW * 34}20{NARROW * 8}г."
+BLANKS = {"full_date": _DAY, "full_moment": f"{_DAY},{NARROW * 8}ч{NARROW * 8}мин"}
+"""What stands on the rule of a day to be written by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,3 @@ def above(block: Block, sheet: Sheet) -> list[str]:
     """The lines over an annex: whose it is."""
     to_this = f"{sheet.kind.reference}{sheet.title.removeprefix(sheet.kind.short)}"
     return [line.replace("{to_this_document}", to_this) for line in block.above]
-
-
-def draft_words() -> str:
-    return text("document.page.draft")

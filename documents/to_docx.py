@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from documents.kinds import Kind
-from documents.sheet import Filled, Sheet, above
+from documents.sheet import BLANKS, Filled, Sheet, above
 from documents.words import Line, plain
 from errors import TemplateBroken
 from prompts.texts import text
@@ -21,9 +21,10 @@ MOST_PARTS = 100
 """Bodies, headers and footers that are kept ready: three of each template."""
 LONG = 1_600
 """Letters of a line that may run over the end of a page, as in `page.typ`."""
+KEPT_ROWS = 2
+"""Rows of a table that stay on the page of its totals and of the signatures under it, as in `page.typ`."""
 PHOTO_WIDTH, PHOTO_HEIGHT = 150, 100
 """Millimetres at most."""
-BLANK_DATE = "«____» ______________ 20___ г."
 
 
 class DocxMaker:
@@ -46,6 +47,7 @@ class DocxMaker:
             template.docx.core_properties.title = sheet.title
             if any(len(plain(line)) > LONG for filled in sheet.blocks for line in filled.lines):
                 _let_break(template.docx.element.body)
+            _keep_last_rows(template.docx.element.body)
             template.save(target)
         except TemplateError as error:
             raise TemplateBroken(f"{name}: {error}", file=name, what=str(error)) from None
@@ -111,6 +113,19 @@ def _let_break(body: Any) -> None:
                 mark.getparent().remove(mark)
 
 
+def _keep_last_rows(body: Any) -> None:
+    """Of a table over the signatures only the last rows stay with them; the template has one row for all."""
+    from docx.oxml.ns import qn
+
+    for table in body.iter(qn("w:tbl")):
+        if table.find(f".//{qn('w:tblHeader')}") is None:
+            continue
+        rows = [row for row in table.tr_lst if next(row.iter(qn("w:tblHeader"), qn("w:gridSpan")), None) is None]
+        for row in rows[:-KEPT_ROWS]:
+            for mark in list(row.iter(qn("w:keepNext"))):
+                mark.getparent().remove(mark)
+
+
 def context_of(sheet: Sheet, template: "DocxTemplate") -> dict[str, Any]:
     """What a template may name: the blocks of the kind, and what stands on every page."""
     context: dict[str, Any] = {block.name: [] for block in sheet.kind.blocks}
@@ -131,11 +146,10 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
         case "line":
             return {block.name: [rich([line]) for line in filled.lines] or [rich([])] * block.lines}
         case "inline":
-            dated = block.as_ in ("full_date", "full_moment")
-            return {block.name: rich(filled.lines, BLANK_DATE if dated else " ")}
+            return {block.name: rich(filled.lines, BLANKS.get(block.as_, " "))}
         case "number_date":
             cells = rows[0].cells
-            return {block.name: {"number": rich(cells["number"]), "date": rich(cells["date"], BLANK_DATE)}}
+            return {block.name: {"number": rich(cells["number"]), "date": rich(cells["date"], BLANKS["full_date"])}}
         case "table":
             body = rows[: len(rows) - len(block.totals)]
             blank = [{column.key: rich([]) for column in block.columns}] * (0 if body else block.empty_rows)

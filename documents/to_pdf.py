@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from documents.sheet import Filled, Sheet, above
+from documents.sheet import BLANKS, Filled, Sheet, above
 from documents.words import Line
 from errors import DocumentError, TemplateBroken
 from prompts.texts import text
@@ -81,11 +81,13 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
     rows: list[dict[str, Any]] = [{key: _lines(lines) for key, lines in row.cells.items()} for row in filled.rows]
     totals = rows[len(rows) - len(block.totals) :] if block.totals else []
     if block.type == "codes":
-        rows = [{**row, "ruled": bool(code.value)} for row, code in zip(rows, block.codes, strict=True)]
+        parts = zip(rows, block.codes, strict=True)
+        rows = [{**row, "ruled": bool(code.value), "caption": code.caption} for row, code in parts]
     columns: list[dict[str, Any]] = [column.model_dump() for column in block.columns]
-    columns += [{"key": box.value, "title": box.title, "width": box.width} for box in block.boxes]
+    columns += [{"key": box.value, "title": box.title, "width": box.width, "group": box.group} for box in block.boxes]
     return {
         "type": block.type,
+        "name": block.name,
         "label": block.label,
         "caption": block.caption,
         "lines": _lines(filled.lines),
@@ -103,7 +105,7 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
         "value_width": block.value_width,
         "after": block.after,
         "indent": block.indent,
-        "dated": block.as_ in ("full_date", "full_moment"),
+        "blank": BLANKS.get("full_date" if block.type == "number_date" else block.as_, ""),
         "stamp": block.stamp,
         "pictures": [list(picture) for picture in filled.pictures],
     }

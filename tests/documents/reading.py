@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass
 from io import BytesIO
 
 import pypdfium2
 from docx import Document
 from docx.oxml.ns import qn
+from pypdfium2 import raw
 
 from documents.draft import Draft
 from documents.sheet import sheet_of
@@ -22,6 +24,19 @@ def squeezed(words: str) -> str:
 def pdf_text(content: bytes) -> str:
     pages = pypdfium2.PdfDocument(content)
     return "\n".join(page.get_textpage().get_text_range() for page in pages)
+
+
+def pdf_text_as_drawn(content: bytes) -> str:
+    """In the order in which the words were drawn: those of cells side by side are not mixed line by line."""
+    drawn: list[str] = []
+    for page in pypdfium2.PdfDocument(content):
+        read = page.get_textpage()
+        for one in page.get_objects([raw.FPDF_PAGEOBJ_TEXT]):
+            size = raw.FPDFTextObj_GetText(one, read, None, 0)
+            letters = create_string_buffer(size)
+            raw.FPDFTextObj_GetText(one, read, cast(letters, POINTER(c_ushort)), size)
+            drawn.append(letters.raw.decode("utf-16-le").rstrip("\0"))
+    return "\n".join(drawn)
 
 
 def pdf_pages(content: bytes) -> list[str]:
@@ -87,7 +102,7 @@ def pdf_rules(content: bytes) -> list[list[Words]]:
 
 
 def _rules_of(page: pypdfium2.PdfPage) -> Iterator[Words]:
-    for drawn in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
+    for drawn in page.get_objects([raw.FPDF_PAGEOBJ_PATH]):
         left, bottom, right, top = (side * 25.4 / 72 for side in drawn.get_bounds())
         if top - bottom < 1 < right - left:
             yield Words("", left, bottom, right, top)

@@ -34,3 +34,18 @@ def test_a_long_text_may_break_over_pages_and_a_short_one_stays_with_its_explana
     cells = (cell for table in Document(BytesIO(docx.content)).tables for row in table.rows for cell in row.cells)
     [paragraph] = [one for cell in cells for one in cell.paragraphs if one.text == words]
     assert bool(paragraph.paragraph_format.keep_with_next) is stays
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_only_the_last_rows_of_a_table_stay_with_the_totals(count: int) -> None:
+    rows = [{"name": f"Работа {place}", "unit": "м", "quantity": "1", "unit_price": "1"} for place in range(count)]
+    with open_renderer() as renderer:
+        [docx] = renderer.made(Draft.of("ks2", {"rows": rows}), ["docx"])
+    kept = {
+        row.cells[2].text: bool(row.cells[2].paragraphs[0].paragraph_format.keep_with_next)
+        for table in Document(BytesIO(docx.content)).tables
+        for row in table.rows
+        if len(row.cells) == 8
+    }
+    assert kept["3"], "the head stays with the first row"
+    assert [kept[f"Работа {place}"] for place in range(count)] == [place >= count - 2 for place in range(count)]

@@ -41,3 +41,33 @@ def test_no_words_lie_on_others_nor_on_a_rule(kind: str, said: str) -> None:
         pairs = ((one, other) for place, one in enumerate(page) for other in page[place + 1 :])
         assert [(one.text, other.text) for one, other in pairs if one.covers(other)] == []
         assert [one.text for one in page for rule in rules if one.is_struck_by(rule)] == []
+
+
+@pytest.mark.parametrize(("kind", "days"), [("aosr", 3), ("material_request", 2), ("work_suspension", 2)])
+def test_a_day_to_be_written_by_hand_has_a_rule_under_it(kind: str, days: int) -> None:
+    content = printed(kind, {})
+    found = 0
+    for words, rules in zip(pdf_words(content), pdf_rules(content), strict=True):
+        for day in (one for one in words if one.text.startswith("«") and "20" in one.text):
+            under = [rule for rule in rules if rule.left <= day.left and day.right <= rule.right]
+            assert any(0 <= day.bottom - rule.top < 2 for rule in under)
+            found += 1
+    assert found == days
+
+
+@pytest.mark.parametrize("count", [6, 9, 14, 20, 24, 40])
+def test_the_last_rows_stay_with_the_totals_and_have_a_head_on_every_page(count: int) -> None:
+    rows = (SAMPLES["ks2"]["rows"] * count)[:count]
+    texts = [" ".join(one.text for one in page) for page in pdf_words(printed("ks2", {**SAMPLES["ks2"], "rows": rows}))]
+    assert all(text.count("Наименование работ") == 1 for text in texts)
+    last = next(text for text in texts if "Всего по акту" in text)
+    assert last.count("Кладка стен") + last.count("Перегородки") >= 2
+    assert last.count("(подпись)") == 2
+
+
+@pytest.mark.parametrize("lines", range(20, 40, 2))
+def test_those_who_sign_a_notice_stay_together(lines: int) -> None:
+    rows = [{"description": f"Нет ограждения {place}"} for place in range(lines)]
+    pages = pdf_words(printed("violation_notice", {**SAMPLES["violation_notice"], "violations": rows}))
+    signed = [sum(one.text.count("(подпись)") for one in page) for page in pages]
+    assert sorted(signed)[-1] == 3
