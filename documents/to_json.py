@@ -16,6 +16,8 @@ from errors import DocumentJsonNewer, DocumentJsonWrong
 
 VERSION = 1
 LARGEST_BYTES = 1_000_000
+DEEPEST = 20
+"""Levels of one value; no kind has as many as ten."""
 
 
 def as_json(draft: Draft) -> dict[str, Any]:
@@ -39,6 +41,11 @@ class ReadJson:
     """Names of an act's view that the form contradicted; the form won."""
 
 
+def _is_deeper(value: object, levels: int) -> bool:
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return bool(inner) and (not levels or any(_is_deeper(one, levels - 1) for one in inner))
+
+
 def read_json(content: bytes | str, base: Draft | None = None) -> ReadJson:
     """A document out of its JSON, perhaps edited by hand. Raises `DocumentJsonWrong` and `DocumentJsonNewer`."""
     if len(content) > LARGEST_BYTES:
@@ -49,6 +56,9 @@ def read_json(content: bytes | str, base: Draft | None = None) -> ReadJson:
         raise DocumentJsonWrong("not JSON", where="{}") from None
     if not isinstance(given, Mapping):
         raise DocumentJsonWrong("not an object", where="{}")
+    for name, value in given.items():
+        if _is_deeper(value, DEEPEST):
+            raise DocumentJsonWrong("too deep", where=str(name))
     if given.get("document_type") == act.DOCUMENT_TYPE:
         before = act.Act.model_validate(base.data) if base and base.kind == "aosr" else None
         read = act.from_json(given, before)

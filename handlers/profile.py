@@ -24,11 +24,10 @@ async def project(update: Update, context: Context) -> None:
 async def project_file(desk: Desk, message: Message, data: bytes, language: str) -> None:
     """A JSON file with parties, representatives or the address: written into the project, then shown."""
     try:
-        tree = json.loads(data)
-    except ValueError:
+        changes, left_out = taken_from_file(json.loads(data))
+    except (ValueError, RecursionError):
         await desk.say(place_of(message), text("project.file_unreadable", language))
         return
-    changes, left_out = taken_from_file(tree)
     if not changes:
         await desk.say(place_of(message), text("project.not_in_file", language))
         return

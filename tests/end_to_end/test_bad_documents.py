@@ -17,6 +17,7 @@ from tests.end_to_end.dictating import ACT, NOTE, dictated, friday, name_of, wor
 from tests.end_to_end.test_function_sending import results
 
 HOSTILE = "🏗 {{ evil }} {% for %} <w:t>x</w:t> #panic ../../etc/passwd"
+ACT_TYPE = '{"document_type": "Акт освидетельствования скрытых работ", '.encode()
 PLATE = {"name": "Армирование плиты"}
 ROW = {"name": "Устройство плиты", "unit": "м3", "quantity": "2", "price": "10", "cost": "20"}
 
@@ -158,3 +159,27 @@ async def test_arguments_that_fit_no_form_are_told_to_the_model_and_the_next_cal
     statuses = [result["status"] for result in results(gemini)]
     assert statuses == ["invalid_arguments", "invalid_arguments", "invalid_arguments", "ok"]
     assert len(files(ivan)) == 3
+
+
+DEEP = b'{"a":' * 900 + b"1" + b"}" * 900
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"[" * 100_000, "Этот JSON прочитать не удалось"),
+        (b'{"object": ' + DEEP + b"}", "В этом JSON"),
+        (b'{"document_type": ' + b"[" * 100_000, "Этот JSON прочитать не удалось"),
+        (ACT_TYPE + b'"extra": ' + DEEP + b"}", "проверьте «extra»"),
+        (ACT_TYPE + b'"date": ' + b"9" * 5_000 + b"}", "Этот JSON прочитать не удалось"),
+        (ACT_TYPE + b'"conclusion": "' + b"a" * 20_001 + b'"}', "проверьте «conclusion»"),
+    ],
+    ids=["brackets", "deep project", "half a document", "deep document", "digits", "long"],
+)
+async def test_a_json_that_is_none_or_too_much_gets_one_sentence(
+    content: bytes, sentence: str, ivan: Chat, run_bot: RunBot
+) -> None:
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await ivan.send_document(content, name="акт.json", mime="application/json")
+        assert sentence in ((await ivan.next_message()).text or "")
