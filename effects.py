@@ -215,6 +215,8 @@ class CallEffects:
         """The call is over; its result is kept if something was done."""
         if self._mine:
             await self._effects.done(self._key(WHOLE), result)
+        else:
+            await self._effects.undone(self._effects.known([self._key(CALLED)]))
 
     async def next(self) -> "Effect":
         self._steps += 1

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
@@ -170,6 +169,7 @@ class Calls:
     async def forget(self) -> None:
         """The turn is not run again, by nobody."""
         if not self.is_unfinished:
+            self._context.unheard.settle()
             await self._effects.forget()
 
     def news(self) -> str:
@@ -261,7 +261,7 @@ class Calls:
             await self._say("not_finished")
         await self._all_said(cut=cut)
         if self._is_left:
-            await self._effects.forget()
+            await self.forget()
 
     async def _all_said(self, *, cut: bool) -> None:
         for said in self._said:
@@ -276,9 +276,11 @@ class Calls:
         await self._say("partly" if not nothing_left else "undone" if touched else "stopped")
 
     async def _say(self, what: str) -> None:
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(TELL_S):
                 await self._context.client.say(self._context.text(f"function.{what}"))
+        except Exception as error:  # a client that is closed already
+            log.warning("nobody could be told of a call", what=what, error=type(error).__name__)
 
     async def _answer(self, call: FunctionCall, work: Work | None, answer: Answer) -> None:
         try:

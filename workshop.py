@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Hashable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from tasks import task_group
@@ -61,6 +62,15 @@ class Going(Protocol):
     def result(self) -> dict[str, Any] | None: ...
 
 
+@dataclass(slots=True)
+class _Ended:
+    function: str
+    result: dict[str, Any] | None
+    is_known: bool = False
+    task: "asyncio.Task[dict[str, Any]] | None" = None
+    goes_on: bool = False
+
+
 class Unheard:
     """Calls of one conversation that finish, whoever speaks meanwhile: what the model does not know of them."""
 
@@ -84,6 +94,16 @@ class Unheard:
                 work.is_known = True
                 found.append((work.function, work.result))
         return found
+
+    def settle(self) -> None:
+        """Keep nothing of what the model knows, and of what else has ended the result alone."""
+        kept: list[tuple[Hashable, Going]] = []
+        for turn, work in self._all:
+            if work.goes_on:
+                kept.append((turn, work))
+            elif not work.is_known and work.result is not None:
+                kept.append((None, _Ended(work.function, work.result)))
+        self._all = kept
 
     async def over(self, turn: Hashable) -> None:
         """Wait a moment for the others."""

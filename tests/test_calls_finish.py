@@ -1,6 +1,8 @@
 """Calls that keep what the person dictated: he speaks on, and they come to their end."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -237,6 +239,27 @@ async def test_what_an_earlier_run_had_begun_is_finished_when_the_model_is_not_a
             third = Calls(functions, context, group, effects)
             await third.heard(cut=True)
     assert shown.texts == ["начато: акт", "сделано"]
+
+
+@in_virtual_time
+async def test_a_conversation_keeps_nothing_of_calls_that_are_over(functions: Functions) -> None:
+    async with open_workshop() as workshop:
+        context = context_with(workshop, Shown())
+        kept = []
+        for cut in (False, True):
+            async with task_group() as group:
+                calls = Calls(functions, context, group)
+                calls.start(call("keep", words="акт"), nobody)
+                await asyncio.sleep(1 if cut else 20)
+                calls.cancel_all()
+                await calls.heard(cut=cut)
+                await calls.forget()
+                kept.append(weakref.ref(calls))
+                del calls
+            await settled()
+            gc.collect()
+            assert kept[-1]() is None
+        assert "акт" in Calls(functions, context, group).news()
 
 
 async def nobody(_: FunctionCall, __: dict[str, object]) -> None:
