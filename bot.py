@@ -41,6 +41,8 @@ from memory import give_back_free_memory, settle_allocation
 from prompts.texts import text
 from services import Services, Today, open_services
 from settings import Settings, read_settings
+from storage.database import Database
+from storage.fence import Fence, open_fence
 from storage.inbox import open_inbox
 from storage.sole import sole
 from storage.tidying import keep_tidy
@@ -111,11 +113,12 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
     async with (
         sole(settings.data_dir, bot, partial(_say, "setup.another_process")),
         open_services(settings, bot, today) as services,
+        open_fence(_database(services), bot, partial(_say, "setup.another_machine")) as fence,
         _application(settings, clock) as application,
         open_desk(services, application.bot, clock) as desk,
     ):
-        assert services.database is not None
-        inbox = await open_inbox(services.database, bot, Entry)
+        database = _database(services)
+        inbox = await open_inbox(database, bot, Entry)
         if desk.spool is not None:
             await desk.spool.sweep(inbox.unfinished)
         if desk.books is not None:
@@ -132,11 +135,12 @@ async def serve(settings: Settings, *, drain_seconds: float = DRAIN_S, today: To
             task_group() as group,
         ):
             group.create_task(feed(inbox, lanes), name="feed")
+            group.create_task(_fenced(services, fence), name="fence")
             group.create_task(set_menu(desk.sender), name="menu")
             group.create_task(_load(services, asks, ready), name="what is loaded later")
             group.create_task(services.loop_lag.watch(), name="loop lag")
             group.create_task(give_back_free_memory(services.assistant.is_quiet), name="memory")
-            group.create_task(keep_tidy(services.database, services.data_dir), name="tidy")
+            group.create_task(keep_tidy(database, services.data_dir), name="tidy")
             api = BotApi(client, settings.telegram_api_base_url, settings.telegram_bot_token)
             started = partial(_say, "setup.started", username=application.bot.username)
             slot = SlotWithAView(inbox, desk.ahead.look)
@@ -175,6 +179,19 @@ async def _load(services: Services, asks: asyncio.Event, ready: asyncio.Event) -
     if __name__ == "__main__":  # as a program: what is loaded stays, and is not looked through again
         gc.collect()
         gc.freeze()
+
+
+def _database(services: Services) -> Database:
+    assert services.database is not None
+    return services.database
+
+
+async def _fenced(services: Services, fence: Fence | None) -> None:
+    """What is being answered is the other process's from then on."""
+    if fence is not None:
+        await fence.fallen()
+        await services.assistant.suspend()
+        raise ConfigurationError("another process has the bot", reason="taken_over")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ last commits back, and never leaves the file damaged. PostgreSQL's durability is
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,27 @@ class Database:
                 deadline.reschedule(max(deadline.when() or turn, turn))
                 async with connection.begin():
                     yield connection
+
+    @property
+    def has_server(self) -> bool:
+        """Other machines may work with the same data."""
+        return self._together is None
+
+    async def own_connection(self, gone: Callable[[], None]) -> AsyncConnection:
+        """To the server, beside the pool and without transactions; whoever asks for it closes it. `gone` is called when
+        it has ended. Raises `errors.StorageError`."""
+        with told_at_work():
+            connection = await self._engine.connect()
+            try:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                driver.add_termination_listener(lambda _: gone())
+                assert connection.sync_connection is not None
+                connection.sync_connection.detach()
+            except BaseException:
+                await connection.close()
+                raise
+            return connection
 
     def prepared(self, statement: UpdateBase) -> Prepared:
         """For `run`."""

@@ -18,29 +18,33 @@ from tests.end_to_end.conftest import begin
 from tests.end_to_end.test_doubtful_sends import ROOT, Start, environment
 from tests.faults.conftest import Crowd, on_every_database
 from tests.faults.ledger import QuotingModel, accounted, settled
+from tests.storage.databases import Server
 
 WAITS = text("setup.another_process")
+ELSEWHERE = text("setup.another_machine")
 START_S = 60.0
 LISTEN_S = 2.0
 """For what must not come: a process that did not wait would have asked Telegram for its name long before."""
 
 
 @asynccontextmanager
-async def second(telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path) -> AsyncIterator[Process]:
+async def second(
+    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, tmp_path: Path, data: str = "data", waits: str = WAITS
+) -> AsyncIterator[Process]:
     """Another `bot.py` beside one that runs; it has said that it waits, and does. Killed at the end."""
     known = telegram.calls[-1].number
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "bot.py"),
         cwd=tmp_path,
-        env=environment(telegram, gemini, tmp_path / "data") | {"LOG_LEVEL": "ERROR"},
+        env=environment(telegram, gemini, tmp_path / data) | {"LOG_LEVEL": "ERROR"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=PIPE,
     )
     try:
         assert process.stderr is not None
         async with asyncio.timeout(START_S):
-            assert (await process.stderr.readline()).decode().strip() == WAITS
+            assert (await process.stderr.readline()).decode().strip() == waits
         with pytest.raises(TimeoutError):
             await telegram.wait_for(lambda call: call.method == "getMe" and call.number > known, LISTEN_S)
         yield process
@@ -133,3 +137,65 @@ async def test_20_a_second_process_beside_one_that_goes_on_does_nothing_but_wait
         await ivan.wait_until(lambda chat: settled([chat]))
     assert accounted(telegram, [ivan]) == Counter(answered=2)
     assert not [call for call in telegram.calls if call.status == 409]
+
+
+only_on_postgresql = pytest.mark.parametrize("stored_in", ["postgresql"], indirect=True)
+
+
+@only_on_postgresql
+async def test_17_a_machine_takes_over_from_another_one_that_was_killed(
+    stored_in: str,
+    crowd: Crowd,
+    telegram: TelegramEmulator,
+    gemini: GeminiLiveEmulator,
+    model: QuotingModel,
+    start: Start,
+    tmp_path: Path,
+) -> None:
+    chats = crowd(2)
+    async with start() as old:
+        for chat in chats:
+            await begin(chat)
+        model.may_answer.clear()
+        await chats[0].send_text("вопрос 1")
+        await model.asked(1)
+        async with second(telegram, gemini, tmp_path, "elsewhere", ELSEWHERE):
+            await chats[1].send_text("вопрос 2")
+            await model.asked(2)
+            old.kill()
+            await old.wait()
+            model.may_answer.set()
+            for chat in chats:
+                await chat.wait_until(lambda chat: settled([chat]), START_S)
+    assert accounted(telegram, chats) == Counter(answered=2)
+
+
+@only_on_postgresql
+async def test_20_a_machine_that_lost_the_bot_to_another_one_stops_and_what_it_was_answering_is_answered_once(
+    stored_in: str,
+    crowd: Crowd,
+    telegram: TelegramEmulator,
+    gemini: GeminiLiveEmulator,
+    model: QuotingModel,
+    start: Start,
+    postgresql: Server,
+    tmp_path: Path,
+) -> None:
+    (ivan,) = crowd(1)
+    async with start() as old:
+        await begin(ivan)
+        model.may_answer.clear()
+        await ivan.send_text("вопрос 1")
+        await model.asked(1)
+        async with second(telegram, gemini, tmp_path, "elsewhere", ELSEWHERE):
+            old.send_signal(signal.SIGSTOP)  # so that it cannot be the quicker one
+            await postgresql.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
+            await model.asked(2)
+            old.send_signal(signal.SIGCONT)
+            async with asyncio.timeout(START_S):
+                assert await old.wait() == 2
+            model.may_answer.set()
+            await ivan.wait_until(lambda chat: settled([chat]), START_S)
+    assert accounted(telegram, [ivan]) == Counter(answered=1)
