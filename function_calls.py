@@ -48,6 +48,8 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MOST_CALLS = 8
+TOLD_BY_ITSELF = ("ok", "waiting_for_person", "unknown_outcome")
+"""What the person sees of a call, or is asked by a button; all else the model would have told him."""
 TELL_S = 3.0
 """For the sentence about a call that was stopped."""
 
@@ -156,6 +158,7 @@ class Calls:
             await self._all_said(cut=cut)
             return
         self._rest = self._own(self._end(going, cut=cut), "rest of a turn")
+        self._context.unheard.ends(self, self._rest)
         task = asyncio.current_task()
         self._is_left = task is not None and task.cancelling() > 0
         if self._is_left:
@@ -257,7 +260,7 @@ class Calls:
         """Each has the deadline of its function."""
         await asyncio.wait([work.task for work in going if work.task is not None])
         results = [work.result for work in going if not work.is_unwanted]
-        if any(result is not None and result["status"] not in ("ok", "waiting_for_person") for result in results):
+        if any(result is not None and result["status"] not in TOLD_BY_ITSELF for result in results):
             await self._say("not_finished")
         await self._all_said(cut=cut)
         if self._is_left:

@@ -76,6 +76,12 @@ class Unheard:
 
     def __init__(self) -> None:
         self._all: list[tuple[Hashable, Going]] = []
+        self._rests: dict[asyncio.Task[None], Hashable] = {}
+
+    def ends(self, turn: Hashable, rest: "asyncio.Task[None]") -> None:
+        """`rest` brings to its end what this turn has left."""
+        self._rests[rest] = turn
+        rest.add_done_callback(self._rests.pop)
 
     def add(self, turn: Hashable, work: Going) -> None:
         """The latest `MOST_REMEMBERED`."""
@@ -106,7 +112,8 @@ class Unheard:
         self._all = kept
 
     async def over(self, turn: Hashable) -> None:
-        """Wait a moment for the others."""
-        tasks = [work.task for work in self.going(turn) if work.task is not None]
+        """Wait a moment for the others, and for the comparing of what they made."""
+        tasks: list[asyncio.Task[Any]] = [work.task for work in self.going(turn) if work.task is not None]
+        tasks += [rest for rest, its in self._rests.items() if its is not turn]
         if tasks:
             await asyncio.wait(tasks, timeout=BEFORE_S)

@@ -124,6 +124,30 @@ async def test_the_call_of_a_newer_message_waits_for_those_before_it(functions: 
 
 
 @in_virtual_time
+async def test_and_for_the_comparing_with_what_was_said(functions: Functions) -> None:
+    class Slow(Shown):
+        async def say(self, sentence: str) -> None:
+            await asyncio.sleep(2)
+            self.texts.append(sentence)
+
+    shown, first, second = Slow(), Replied(), Replied()
+    again = FunctionCall("c2", "keep", {"words": "поправка"})
+    script = Script(
+        connects(),
+        asks(call("keep", words="акт")),
+        asks(again),
+        Step(Act.CALL_ANSWERED, tuple(answer("готово"))),
+    )
+    async with talking(script, functions, shown) as conversation:
+        conversation.ask(Question("раз"), first)
+        await script.heard(1)
+        await asyncio.sleep(5)
+        conversation.ask(Question("два"), second)
+        assert await second.ended() == "answered"
+    assert shown.texts[:4] == ["начато: акт", "сделано", "сказано: раз", "начато: поправка"]
+
+
+@in_virtual_time
 async def test_what_the_model_does_not_want_is_taken_back(functions: Functions) -> None:
     shown, reply = Shown(), Replied()
     script = Script(connects(), asks(call("keep", words="акт")))
