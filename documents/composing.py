@@ -1,5 +1,6 @@
 """Values of each shape as lines on paper. A part that is missing inside a filled value is a gap to fill by hand."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,10 +9,12 @@ from documents.words import (
     Line,
     Pen,
     Run,
+    clean,
     full_date,
     full_moment,
     joined,
     money,
+    nested,
     number,
     plain,
     short_date,
@@ -22,6 +25,8 @@ GAP = "____________"
 MOST_DOCUMENTS = 5
 """More documents than this in the clause on materials, and the form wants a register of them."""
 MOST_MATERIALS = 10
+_SEVERAL = re.compile(r"[,;–—]|\d\s*-\s*\d|\sи\s")
+"""In the numbers of sheets: 3–5."""
 Composer = Callable[[Pen, str, Any], list[Line]]
 
 
@@ -44,8 +49,6 @@ def _text(pen: Pen, path: str, value: Any) -> list[Line]:
 
 
 def _lines(value: object) -> list[str]:
-    from documents.words import clean
-
     return [line.strip() for line in clean(value).split("\n") if line.strip()]
 
 
@@ -163,12 +166,12 @@ def _each(line: Callable[[Pen, str, Any], Line]) -> Composer:
 
 def _project_doc(pen: Pen, path: str, value: Any) -> Line:
     sheets = value.get("sheets") or []
-    word = "листы " if len(sheets) > 1 else f"лист{NARROW}"
+    word = "листы " if len(sheets) > 1 or _SEVERAL.search("".join(sheets)) else f"лист{NARROW}"
     listed = joined([pen.run(f"{path}.sheets.{place}", sheet) for place, sheet in enumerate(sheets)])
     parts = (
         pen.run(f"{path}.cipher", value.get("cipher")),
         (Run(word), *listed) if listed else (),
-        pen.run(f"{path}.revision", value.get("revision"), before="изм. "),
+        pen.run(f"{path}.revision", value.get("revision"), before=f"изм.{NARROW}"),
         pen.run(f"{path}.title", value.get("title")),
         pen.run(f"{path}.prepared_by", value.get("prepared_by"), before="разработано: "),
     )
@@ -221,21 +224,23 @@ def _materials(pen: Pen, path: str, value: Any) -> list[Line]:
 
 
 def _requirement(pen: Pen, path: str, value: Any) -> Line:
-    title = pen.run(f"{path}.title", value.get("title"), before="«", after="»")
+    title = pen.run(f"{path}.title", nested(value.get("title") or ""), before="«", after="»")
     parts = (joined((pen.run(f"{path}.designation", value.get("designation")), title), between=" "),)
     return joined((*parts, pen.run(f"{path}.clause", value.get("clause"))))
 
 
 def _crew(pen: Pen, path: str, value: Any) -> list[Line]:
     parts = (
-        pen.run(f"{path}.people", value.get("people"), before="Численность: ", after=" чел."),
+        pen.run(f"{path}.people", value.get("people"), before="Численность: ", after=f"{NARROW}чел."),
         pen.run(f"{path}.machines", value.get("machines"), before="техника: "),
     )
     return [joined(parts, between="; ")]
 
 
 def _person(pen: Pen, path: str, value: Any) -> list[Line]:
-    return [joined([pen.run(f"{path}.{key}", value.get(key)) for key in ("position", "name_initials")], between=" ")]
+    who = joined([pen.run(f"{path}.{key}", value.get(key)) for key in ("position", "name_initials")], between=" ")
+    powers = paper(pen, f"{path}.authority_document", value.get("authority_document") or {})
+    return [joined((who, powers))]
 
 
 def _people(pen: Pen, path: str, value: Any) -> list[Line]:

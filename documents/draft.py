@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from documents.kinds import Kind, kinds, model_of
 from documents.paths import covers, leaves, title_of, value_at
-from documents.words import printed
+from documents.words import nested, printed
 from prompts.texts import text
 
 
@@ -56,7 +56,8 @@ class Flag:
     accepted: bool = False
 
     def words(self, language: str = "ru") -> str:
-        return text(f"document.flag.{self.doubt}", language, value=self.value, expected=self.expected)
+        value, expected = nested(self.value), nested(self.expected)
+        return text(f"document.flag.{self.doubt}", language, value=value, expected=expected)
 
 
 class State(StrEnum):
@@ -153,7 +154,8 @@ def _change(draft: Draft, path: str, old: object, new: object, language: str) ->
         return ""
     what = "added" if old is None else "removed" if new is None else "changed"
     title = title_of(draft.described, path, language)
-    return text(f"document.change.{what}", language, title=title, old=printed(path, old), new=printed(path, new))
+    before, after = nested(printed(path, old)), nested(printed(path, new))
+    return text(f"document.change.{what}", language, title=title, old=before, new=after)
 
 
 def _without_repeats(lines: list[str]) -> Iterator[str]:

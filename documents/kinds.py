@@ -88,6 +88,8 @@ class Column(_Data):
     """Another key, printed in the same cell after this one."""
     with_lines: tuple[str, ...] = ()
     """Other keys, each on a line of its own under this one."""
+    signed: bool = False
+    """Has a line to sign on under the words."""
 
 
 class Signer(_Data):
@@ -142,6 +144,8 @@ class Block(_Data):
     as_: str = Field("", alias="as")
     when: str = ""
     label: str = ""
+    with_lines: tuple[str, ...] = ()
+    """Other values, printed under this one."""
     caption: str = ""
     """Under the value in small print; of people, under the name."""
     lines: int = 1

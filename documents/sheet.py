@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from documents.composing import compose, needs_register, paper
+from documents.composing import GAP, compose, needs_register, paper
 from documents.draft import Draft
 from documents.kinds import Block, Code, Column, Kind
 from documents.paths import value_at
@@ -135,7 +135,9 @@ class _Page:
     def _attached(self, block: Block) -> list[Line]:
         """The attachments of an act are named, or they are what its clauses refer to."""
         if block.as_ != "attachments":
-            return self._lines(block.value, block.as_)
+            return self._lines(block.value, block.as_) + [
+                line for more in block.with_lines for line in self._lines(more)
+            ]
         named = self._lines("attachments", "papers") or self._lines("evidence_docs", "papers")
         register: list[Line] = [(Run("Реестр документов к п. 3 – приложение № 1"),)] if self._has_register() else []
         return register + named
@@ -186,6 +188,8 @@ class _Page:
             yield from lines(column.key)
         for key in column.with_lines:
             yield from lines(key)
+        if column.signed:
+            yield from ((), (Run(GAP),))
 
     def _register(self) -> Iterator[Row]:
         """A row for each document; a material without any has a row, too."""
@@ -227,8 +231,10 @@ class _Page:
         for place, one in enumerate(people):
             path = f"{block.value}.{place}" if isinstance(value, list) else block.value
             given = {key: self._pen.run(f"{path}.{key}", one.get(key)) for key in ("role", "position", "name_initials")}
+            powers = paper(self._pen, f"{path}.authority_document", one.get("authority_document") or {})
+            office = [line for line in (given["position"], powers) if line]
             role = given["role"] or ((Run(block.blank_roles[0]),) if len(block.blank_roles) == 1 else ())
-            yield Row({"role": [role], "position": [given["position"]], "name": [given["name_initials"]]})
+            yield Row({"role": [role], "position": office, "name": [given["name_initials"]]})
         taken = {one.get("role") for one in people}
         left = [blank for blank in block.blank_roles if block.all_roles and blank not in taken]
         for blank in left if people else block.blank_roles:

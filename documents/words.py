@@ -137,6 +137,11 @@ def unit(value: object) -> str:
     return _POWERS.sub(lambda found: "²³"[int(found[1]) - 2], str(value)) if value is not None else ""
 
 
+def nested(words: str) -> str:
+    """As it stands inside of «»: „ООО Пример“, not a second pair of the same marks."""
+    return words.translate({ord("«"): "„", ord("»"): "“"})
+
+
 def printed(path: str, value: object) -> str:
     """A value as a person reads it in a message."""
     if value is None:
