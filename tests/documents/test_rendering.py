@@ -157,7 +157,10 @@ def test_names_sort_by_day() -> None:
     assert file_name(act, "pdf") == "2026-12-20_АОСР_КЖ1-14.pdf"
     assert file_name(Draft.of("aosr", {"number": "a/b:c"}), "json") == "АОСР_a-b-c.json"
     assert file_name(Draft.of("aosr", {"date": "2026-11-31"}), "docx") == "АОСР.docx"
-    assert file_name(Draft.of("work_suspension", SAMPLES["work_suspension"]), "pdf") == "2026-11-20_Приостановка_2.pdf"
+    assert (
+        file_name(Draft.of("work_suspension", SAMPLES["work_suspension"]), "pdf")
+        == "2026-11-20_Акт-о-приостановке_2.pdf"
+    )
 
 
 def test_each_section_of_the_design_has_its_numbers() -> None:
