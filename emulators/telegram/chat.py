@@ -122,6 +122,10 @@ class Chat(Senders):
         """The person of a private chat blocks the bot; a group throws it out."""
         self._change_membership(blocked=True)
 
+    def remove(self) -> None:
+        """A group lets the bot go and does not ban it."""
+        self._change_membership(blocked=True, gone="left")
+
     def unblock(self) -> None:
         self._change_membership(blocked=False)
 
@@ -225,9 +229,9 @@ class Chat(Senders):
             return "@" not in command or command.endswith(me)
         return me in text
 
-    def _change_membership(self, *, blocked: bool) -> None:
+    def _change_membership(self, *, blocked: bool, gone: str = "kicked") -> None:
         bot = self._world.bot.to_wire()
-        old, new = ("kicked", "member") if self.blocked else ("member", "kicked")
+        old, new = (gone, "member") if self.blocked else ("member", gone)
         if self.blocked == blocked:
             return
         self.blocked = blocked

@@ -1,9 +1,13 @@
 """A person who blocks the bot, and a group that throws it out, have no conversation any more."""
 
 from asyncio import Event
+from collections.abc import Callable
+
+import pytest
 
 from emulators.gemini_live import Answer, GeminiLiveEmulator
 from emulators.telegram import Chat, TelegramEmulator
+from prompts.texts import text
 from tests.audio.speech import speech_like
 from tests.end_to_end.conftest import RunBot, begin
 
@@ -26,8 +30,9 @@ async def test_whoever_blocks_the_bot_has_ended_his_conversation_without_a_word(
     assert len(sent) == 2
 
 
+@pytest.mark.parametrize("go", [Chat.block, Chat.remove], ids=["kicked", "left"])
 async def test_a_group_that_throws_the_bot_out_has_ended_the_conversations_of_all_its_topics(
-    telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
+    go: Callable[[Chat], None], telegram: TelegramEmulator, gemini: GeminiLiveEmulator, run_bot: RunBot
 ) -> None:
     ivan = telegram.person(id=1, first_name="Иван")
     forum = telegram.group(id=-200, title="Стройка", members=[ivan], administrators=[], forum=True)
@@ -37,5 +42,11 @@ async def test_a_group_that_throws_the_bot_out_has_ended_the_conversations_of_al
             await forum.send_text("/voice_chat@site_bot", by=ivan, thread=topic)
             await forum.next_message()
         await gemini.wait_until(lambda emulator: len(emulator.connections) == 2)
-        forum.block()
+        sent = len(forum.messages)
+        go(forum)
         await gemini.wait_until(lambda emulator: not any(one.open for one in emulator.connections))
+        forum.unblock()
+        for topic in topics:
+            await forum.send_text("/stop@site_bot", by=ivan, thread=topic)
+            assert (await forum.next_message()).text == text("stop.nothing")
+    assert len(forum.messages) == sent + len(topics)

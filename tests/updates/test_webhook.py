@@ -1,7 +1,10 @@
 """The webhook over HTTP: what is taken, what is refused, and who is let in."""
 
+import ast
 import asyncio
+import inspect
 import json
+import textwrap
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -53,6 +56,21 @@ async def test_an_update_that_comes_again_is_taken_once() -> None:
         assert (await posted(inbox, json.dumps(text(number)))).status_code == 200
     assert await inbox.accept([text(3)]) == 1
     assert await numbers_in(inbox, 3) == [2, 1, 3]
+
+
+def test_the_secret_is_compared_in_constant_time_and_used_for_nothing_else() -> None:
+    """A comparison that ends at the first wrong byte tells a stranger, try by try, how far he has got. That cannot be
+    measured in a test; but all that the class does with the secret after taking it can be read."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Webhook)))
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "_secret"]
+    compared = {
+        argument
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "hmac.compare_digest"
+        for argument in call.args
+    }
+    assert [use for use in uses if isinstance(use.ctx, ast.Load)] == [use for use in uses if use in compared]
+    assert any(use in compared for use in uses)
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", SECRET[:-1], SECRET.upper(), "секрет".encode()])
