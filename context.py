@@ -78,7 +78,7 @@ class Said:
         self.is_spoken = spoken
         """There is a recording, whatever of it is transcribed."""
         self.is_cut = False
-        """The turn ended without its answer: the last words may be missing."""
+        """The turn ended without its answer: words may be missing, and the model tells nothing of its calls."""
         self._pictured = pictured
         self._heard = heard
         self._over = asyncio.Event()
@@ -120,7 +120,7 @@ class Said:
         self._hooks.append(hook)
 
     async def ended(self, *, cut: bool = False) -> None:
-        """No more words will come; `cut` as `is_cut`."""
+        """No more words will come; `cut`: see `is_cut`."""
         self.is_cut = self.is_cut or cut
         self._over.set()
         hooks, self._hooks = self._hooks, []

@@ -152,6 +152,7 @@ class Calls:
         """The turn has ended, its transcript is as whole as it will be; `cut`: it ended without its answer, and words
         may be missing. Waits for what goes on, unless the conversation ends; that goes on then, too."""
         if cut:
+            self._context.said.is_cut = True
             await self._take_up()
         going = [work for work in self._works.values() if work.goes_on]
         if not going:
@@ -253,6 +254,7 @@ class Calls:
             if (function, ordinal) not in self._works and self._functions.finishes(function):
                 log.info("a begun call is finished", function=function)
                 said = self._context.said.again(kept["heard"])
+                said.is_cut = True
                 self._said.append(said)
                 self._begin(FunctionCall("", function, kept["arguments"]), ordinal, self._context.saying(said))
 

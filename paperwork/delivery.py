@@ -42,6 +42,8 @@ async def send_files(context: Context, held: Held, *, caption: str = "") -> Sent
         return Sent.NOBODY_KNOWS
     except (NotDelivered, BadInput) as error:
         log.warning("files of a document did not go out", code=error.code)
+        if context.said.is_cut:
+            await context.client.say(context.text("documents.not_sent", title=title(held.draft)))
         return Sent.NO
     return Sent.YES
 

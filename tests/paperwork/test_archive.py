@@ -123,6 +123,13 @@ async def test_files_that_did_not_arrive_are_not_lost_and_the_model_is_told(desk
     assert result["files"] == "not_sent"
     assert "/documents" in result["message"]
     assert len(await desk.archive.files(HERE, "")) == 3
+    assert away.client.said == [], "the model says so"
+    said = spoken(ACT["text"])
+    said.is_cut = True
+    await make(away.call(turn="7:2", said=said), "aosr", ARGUMENTS)
+    assert away.client.said == [
+        "АОСР от 20.11.2026: документ сохранён, но файлы отправить не удалось; они есть в /documents."
+    ]
 
 
 async def test_a_draft_is_compared_again_when_all_the_words_are_there(desk: Desk) -> None:
