@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from errors import AssistantError, RecordingSilent
+from hearing import Superseded
 from line import Line
 from live_session import LiveSession
 from model import Model
 from question import Image
-from turn import Superseded, Turn
+from turn import Turn
 from usage import Statistics
 
 

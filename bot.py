@@ -190,7 +190,7 @@ async def _fenced(services: Services, fence: Fence | None) -> None:
     """What is being answered is the other process's from then on."""
     if fence is not None:
         await fence.fallen()
-        await services.assistant.suspend()
+        await services.suspend()
         raise ConfigurationError("another process has the bot", reason="taken_over")
 
 

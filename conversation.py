@@ -24,6 +24,7 @@ from errors import (
     where,
 )
 from function_calls import Context, Functions
+from hearing import Superseded
 from history import History
 from line import Line
 from live_session import (
@@ -40,7 +41,7 @@ from live_session import (
 from model import Model
 from question import Images, Question, Reply
 from tasks import task_group
-from turn import Superseded, Turn
+from turn import Turn
 from turn_calls import ask_again, calls_of, close, forget, heard, stop_calls
 from usage import Statistics
 from waiting_photos import WaitingPhotos, together

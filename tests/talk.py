@@ -9,6 +9,7 @@ from typing import ParamSpec
 
 import pytest
 
+import hearing
 import turn
 import waiting_photos
 from conversation import Conversation
@@ -21,7 +22,7 @@ from tests.updates import virtual_time
 
 P = ParamSpec("P")
 
-CLOCKED = (turn, waiting_photos)
+CLOCKED = (hearing, turn, waiting_photos)
 _numbers = itertools.count(1)
 LOUD = b"\x10\x27\xf0\xd8" * 800
 """A frame of a recording: 100 ms at 16 kHz."""

@@ -19,6 +19,7 @@ ROWS = (
     ("asking", "history", "turn_calls"),
     ("model",),
     ("line", "turn"),
+    ("hearing",),
     ("waiting_photos",),
     ("dialling", "question"),
     ("functions",),

@@ -9,13 +9,14 @@ import voice_assistant
 from conversation import Conversation, Memory
 from errors import Overloaded, ProviderUnavailable
 from handlers.desk import MOST_APOLOGIES, Apologies
+from hearing import MOST_EVENTS
 from history import MOST_REMEMBERED
 from live_session import Setup, Speaker, Transcript, TurnEnded, Utterance
 from question import Question
 from tests.script import Script, connects
 from tests.talk import Replied, in_virtual_time
 from tests.test_voice_assistant import assisting, start
-from turn import MOST_EVENTS, Turn
+from turn import Turn
 from updates.inbox import MemoryInbox
 from updates.trouble import MOST_KINDS_SAID, Trouble
 from voice_assistant import ChatKey

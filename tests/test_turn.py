@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from errors import AnswerTimedOut, ProviderUnavailable
+from hearing import LATE_WORDS_S, MOST_EVENTS, SILENCE_DEADLINE_S, Superseded
 from live_session import (
     Disconnected,
     GenerationComplete,
@@ -21,7 +22,7 @@ from question import Question
 from tests.script import OUTPUT_RATE, Script, answer, asks, connects, sound
 from tests.talk import Replied, in_virtual_time, settled, talking
 from tests.updates.virtual_time import now
-from turn import LATE_WORDS_S, MOST_EVENTS, SILENCE_DEADLINE_S, Superseded, Turn
+from turn import Turn
 
 SPEECH = Speech(sound(1))
 SILENCE = Speech(bytes(2 * OUTPUT_RATE // 10))

@@ -18,6 +18,7 @@ from handlers.failures import Failures
 from handlers.receipts import NoReceipt
 from handlers.sending import Place, open_sender
 from handlers.voice_reply import VoiceReply, Ways
+from hearing import NAMED_AFTER_S
 from live_session import Setup
 from norms.catalogue import Catalogue
 from question import Question
@@ -25,7 +26,6 @@ from tasks import task_group
 from tests.audio.speech import speech_like
 from tests.clock import assert_sooner, reads_the_clock
 from tests.end_to_end.conftest import RunBot, begin
-from turn import NAMED_AFTER_S
 
 PHOTO = Path("emulators/fixtures/site.jpg").read_bytes()
 SOON_S = 0.1
