@@ -169,12 +169,11 @@ def missing(draft: Draft, language: str = "ru") -> list[Problem]:
     """Required fields that have no value, in the order of the form; rows that lack a required cell, too."""
     problems = []
     for field in draft.described.fields:
-        if not field.required:
-            continue
         if field.source == "auto" and field.key in ("number", "attachments", "total"):
             continue  # given when it is confirmed, or made of other clauses
         if not any(True for _, value in matching(draft.data, field.where) if value not in ("", [], {})):
-            problems.append(Problem(field.where, "missing", title_of(draft.described, field.where, language)))
+            if field.required and not (field.unless and value_at(draft.data, field.unless)):
+                problems.append(Problem(field.where, "missing", title_of(draft.described, field.where, language)))
         elif field.item:
             problems += _missing_cells(draft, field.key, field.item, language)
     return problems

@@ -1,6 +1,6 @@
 """A document on its way: its data, where each value came from, what is doubtful, whether it was confirmed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -56,8 +56,19 @@ class Flag:
     accepted: bool = False
 
     def words(self, language: str = "ru") -> str:
-        value, expected = nested(self.value), nested(self.expected)
-        return text(f"document.flag.{self.doubt}", language, value=value, expected=expected)
+        return told([self], language)
+
+
+def told(flags: Iterable[Flag], language: str = "ru") -> str:
+    """The sentences of doubts about one value; those of the same kind in one: «А500С», «12» не сверено…"""
+    values: dict[tuple[Doubt, str], dict[str, None]] = {}
+    for flag in flags:
+        values.setdefault((flag.doubt, nested(flag.expected)), {})[nested(flag.value)] = None
+    between = text("document.page.between", language)
+    return " ".join(
+        text(f"document.flag.{doubt}", language, value=between.join(said), expected=expected)
+        for (doubt, expected), said in values.items()
+    )
 
 
 class State(StrEnum):

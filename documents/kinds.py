@@ -70,6 +70,8 @@ class FieldOf(_Data):
     title_en: str
     path: str = ""
     """Where the value stands when that is not under `key`; `*` is any row."""
+    unless: str = ""
+    """A field whose rows say the same; with them, this one is not asked for."""
     item: tuple[Item, ...] = ()
 
     @property
@@ -88,6 +90,8 @@ class Column(_Data):
     """Another key, printed in the same cell after this one."""
     with_lines: tuple[str, ...] = ()
     """Other keys, each on a line of its own under this one."""
+    in_rows: str = ""
+    """The key in the rows of the block's `rows`; without one, each row shows the document's own value."""
     signed: bool = False
     """Has a line to sign on under the words."""
 
@@ -160,6 +164,8 @@ class Block(_Data):
     under: str = ""
     new_page: bool = False
     columns: tuple[Column, ...] = ()
+    rows: str = ""
+    """Of a table of one row: a field whose rows make a row of the table each."""
     numbered_columns: bool = False
     empty_rows: int = 1
     totals: tuple[Total, ...] = ()

@@ -1,11 +1,11 @@
 """A draft as a page: the blocks of its kind, filled. Both templates draw this: they cannot say different things."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from documents.composing import GAP, compose, needs_register, paper
-from documents.draft import Draft
+from documents.draft import Draft, told
 from documents.kinds import Block, Code, Column, Kind
 from documents.paths import value_at
 from documents.words import NARROW, Line, Pen, Run, clean, joined, number, short_date, unit
@@ -13,6 +13,9 @@ from documents.words import NARROW, Line, Pen, Run, clean, joined, number, short
 _DAY = f"«{NARROW * 8}»{NARROW * 34}20{NARROW * 8}г."
 BLANKS = {"full_date": _DAY, "full_moment": f"{_DAY},{NARROW * 8}ч{NARROW * 8}мин"}
 """What stands on the rule of a day to be written by hand."""
+
+Lines = Callable[[str], list[Line]]
+"""Of the value of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ def sheet_of(draft: Draft, pictures: Sequence[bytes] = ()) -> Sheet:
     for flag in draft.open_flags:
         numbered.setdefault(flag.path, len(numbered) + 1)
     for path, mark in numbered.items():
-        words = " ".join(flag.words() for flag in draft.open_flags if flag.path == path)
-        notes.append(f"{mark}. {clean(words)}")
+        notes.append(f"{mark}. {clean(told(flag for flag in draft.open_flags if flag.path == path))}")
     page = _Page(draft, Pen(numbered), tuple(pictures))
     blocks = tuple(filled for block in kind.blocks if (filled := page.fill(block)))
     return Sheet(kind, not draft.confirmed, title(draft), blocks, tuple(notes))
@@ -156,34 +158,55 @@ class _Page:
         if block.as_ == "register":
             return Filled(block, rows=list(self._register())) if self._has_register() else None
         if block.as_ == "single_row":
-            return Filled(block, rows=[self._row(block, self._kind.fields, "", self._data, 1)])
-        found = self._kind.field(block.value)
-        rows = value_at(self._data, block.value) or []
-        items = found.item if found else ()
-        filled = [self._row(block, items, f"{block.value}.{place}.", row, place + 1) for place, row in enumerate(rows)]
+            return Filled(block, rows=list(self._entry(block)))
+        filled = [self._row(block, place, self._of_row(block.value, place)) for place in self._places(block.value)]
         totals = [Row({"title": [(Run(total.title),)], "total": self._lines(total.value)}) for total in block.totals]
         return Filled(block, rows=filled + totals)
 
-    def _row(self, block: Block, items: Any, prefix: str, row: Mapping[str, Any], place: int) -> Row:
-        shapes = {item.key: item.shape for item in items}
-        cells = {}
-        for column in block.columns:
-            cells[column.key] = list(self._cell(column, shapes, prefix, row, place))
-        return Row(cells)
-
-    def _cell(
-        self, column: Column, shapes: Mapping[str, str], prefix: str, row: Mapping[str, Any], place: int
-    ) -> Iterator[Line]:
-        if column.key == "row":
-            yield (Run(str(place)),)
+    def _entry(self, block: Block) -> Iterator[Row]:
+        """The document itself as a row; as several, when a field of it has rows that make one each."""
+        if not block.rows or not self._places(block.rows):
+            yield self._row(block, 0, self._own)
             return
+        keys = {column.key: column.in_rows for column in block.columns if column.in_rows}
+        keys |= {column.with_: column.with_ for column in block.columns if column.in_rows and column.with_}
+        for place in self._places(block.rows):
+            of_row = self._of_row(block.rows, place)
+
+            def lines(key: str, place: int = place, of_row: Lines = of_row) -> list[Line]:
+                if key in keys:
+                    return of_row(keys[key])
+                return [] if key == "number" and place else self._own(key)
+
+            yield self._row(block, place, lines)
+
+    def _places(self, field: str) -> range:
+        return range(len(value_at(self._data, field) or ()))
+
+    def _own(self, key: str) -> list[Line]:
+        shown = value_at(self._data, key)
+        return compose(self._shape(key), self._pen, key, unit(shown) if key == "unit" else shown)
+
+    def _of_row(self, field: str, place: int) -> Lines:
+        found = self._kind.field(field)
+        shapes = {item.key: item.shape for item in found.item} if found else {}
+        row = value_at(self._data, f"{field}.{place}")
 
         def lines(key: str) -> list[Line]:
             shown = unit(row.get(key)) if key == "unit" else row.get(key)
-            return compose(shapes.get(key, "text"), self._pen, prefix + key, shown)
+            return compose(shapes.get(key, "text"), self._pen, f"{field}.{place}.{key}", shown)
 
+        return lines
+
+    def _row(self, block: Block, place: int, lines: Lines) -> Row:
+        return Row({column.key: list(self._cell(column, place, lines)) for column in block.columns})
+
+    def _cell(self, column: Column, place: int, lines: Lines) -> Iterator[Line]:
+        if column.key == "row":
+            yield (Run(str(place + 1)),)
+            return
         if column.with_:
-            yield joined([*lines(column.key), *lines(column.with_)], between="\u00a0")
+            yield joined([*lines(column.key), *lines(column.with_)], between=NARROW)
         else:
             yield from lines(column.key)
         for key in column.with_lines:

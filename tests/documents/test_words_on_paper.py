@@ -2,6 +2,7 @@
 
 import pytest
 
+from documents.checks import missing, problems
 from documents.draft import Doubt, Draft, Flag, changes
 from documents.sheet import sheet_of
 from documents.words import plain
@@ -67,3 +68,32 @@ def test_the_log_has_a_place_to_sign() -> None:
 def test_several_sheets_are_called_so(sheets: list[str], printed: str) -> None:
     draft = Draft.of("aosr", {**ACT, "project_docs": [{"cipher": "24-01-КЖ1", "sheets": sheets}]})
     assert lines_of(draft, "project_docs") == [f"24-01-КЖ1, {printed}"]
+
+
+def test_doubts_of_one_value_are_one_sentence_and_each_is_told_once() -> None:
+    flags = [Flag("materials.0.name", Doubt.NOT_COMPARED, value) for value in ("А500С", "12", "А500С", "12", "16")]
+    notes = sheet_of(Draft("aosr", Draft.of("aosr", ACT).data, flags=tuple(flags))).notes
+    assert notes == ("1. «А500С», «12», «16» не сверено с вашими словами.",)
+
+
+TWO = [
+    {"name": "Арматура А500С Ø8", "quantity": "3.2", "unit": "т"},
+    {"name": "Арматура А500С Ø10", "quantity": "4.5", "unit": "т"},
+]
+
+
+def test_two_materials_of_one_delivery_are_two_rows_of_the_journal() -> None:
+    single = ("material", "quantity", "unit")
+    data = {key: value for key, value in SAMPLES["material_intake"].items() if key not in single}
+    draft = Draft.of("material_intake", {**data, "items": TWO})
+    lines = lines_of(draft, "entry")
+    assert lines[:4] == ["41", "20.11.2026", "Арматура А500С Ø8", "3,2\u00a0т"]
+    assert lines[lines.index("Арматура А500С Ø10") :][:3] == ["Арматура А500С Ø10", "4,5\u00a0т", "БЗ «Монолит Пример»"]
+    assert lines.count("41") == 1
+    assert problems(draft) == []
+    assert on_paper(draft, "Арматура А500С Ø10")
+    assert [one.path for one in missing(Draft.of("material_intake", {**data, "items": [{"name": "Песок"}]}))] == [
+        "items.0.quantity",
+        "items.0.unit",
+    ]
+    assert {one.path for one in missing(Draft.of("material_intake", data))} == set(single)
