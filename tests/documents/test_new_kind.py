@@ -82,7 +82,8 @@ def test_what_is_wrong_in_the_file_is_named(new_kind: Path, old: str, new: str, 
 def test_every_kind_prints_every_field_and_asks_in_two_languages(kind: str) -> None:
     described = kinds()[kind]
     values = " ".join(
-        f"{block.value} {block.with_lines} {block.rows} {block.name} {block.signers} {block.codes} {block.boxes} {block.totals}"
+        f"{block.value} {block.with_lines} {block.rows} {block.name} {block.signers} "
+        f"{block.codes} {block.boxes} {block.totals}"
         for block in described.blocks
     )
     cells = {key for block in described.blocks for c in block.columns for key in (c.key, c.with_, *c.with_lines)}
