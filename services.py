@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from context import Parts
 from documents.rendering import Renderer, open_renderer
 from errors import ConfigurationError
 from function_calls import Functions, discover
+from live_session import LiveProvider
 from loop_lag import LoopLag
 from mail import Mail, Server
 from mcp_servers import Offer, ServerConfig, read_servers
@@ -116,7 +117,6 @@ async def open_services(
     """
     zone = ZoneInfo(settings.time_zone)
     scratch = _scratch(settings.data_dir / "scratch" / (HOST if bot is None else str(bot)))
-    limits = Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes)
     provider = LoadedLater(lambda: live_provider(settings), input_rate=INPUT_RATE, output_rate=OUTPUT_RATE)
     mail, servers = _mail(settings), read_servers(_plain(settings.mcp_servers))
     functions = discover()
@@ -126,27 +126,12 @@ async def open_services(
         _closed(provider),
         open_codecs(processes=settings.codec_processes if bot is not None else 0) as codecs,
         _mcp(servers, functions.offer),
-        open_voice_assistant(
-            provider,
-            voice=settings.gemini_voice,
-            time_zone=settings.time_zone,
-            limits=limits,
-            functions=functions,
-            parts=parts,
-            store=Conversations(database, bot) if database is not None and bot is not None else None,
-        ) as assistant,
+        _assistant(settings, provider, functions, parts, _conversations(database, bot)) as assistant,
     ):
-        rules = Rules(
-            allowed_users=settings.allowed_users,
-            admin_users=settings.admin_users,
-            voice_max_minutes=settings.voice_max_minutes,
-            session_max_minutes=settings.session_max_minutes,
-            model=settings.gemini_model,
-        )
         yield Services(
             assistant,
             codecs,
-            rules,
+            _rules(settings),
             _plain(settings.telegram_proxy),
             scratch,
             settings.data_dir,
@@ -157,6 +142,38 @@ async def open_services(
             load_provider=provider.load,
             warm_documents=parts.documents.warm if isinstance(parts.documents, Archive) else _nothing,
         )
+
+
+def _assistant(
+    settings: Settings,
+    provider: LiveProvider,
+    functions: Functions,
+    parts: Parts,
+    store: Conversations | None,
+) -> AbstractAsyncContextManager[TelegramVoiceAssistant]:
+    return open_voice_assistant(
+        provider,
+        voice=settings.gemini_voice,
+        time_zone=settings.time_zone,
+        limits=Limits(settings.turn_timeout_seconds, settings.session_idle_seconds, settings.session_max_minutes),
+        functions=functions,
+        parts=parts,
+        store=store,
+    )
+
+
+def _conversations(database: Database | None, bot: int | None) -> Conversations | None:
+    return Conversations(database, bot) if database is not None and bot is not None else None
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        allowed_users=settings.allowed_users,
+        admin_users=settings.admin_users,
+        voice_max_minutes=settings.voice_max_minutes,
+        session_max_minutes=settings.session_max_minutes,
+        model=settings.gemini_model,
+    )
 
 
 def _load(functions: Functions) -> None:
