@@ -1,8 +1,4 @@
-"""One chat's conversation: questions in their order, one retry, interruption by speaking again, waiting photos.
-
-A turn has two halves. The question goes to the model under a lock (`_floor`), so that questions keep their order. The
-answer is heard outside of it, so that the next question can begin: its first sound is what interrupts an answer.
-"""
+"""One chat's conversation: its turns from their admission to their end, waiting photos, what it remembers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,15 +10,12 @@ from asking import Asking
 from dialling import Dialling
 from effects import PHOTO
 from errors import (
-    AnswerEmpty,
     AssistantError,
     BadInput,
     Overloaded,
-    ProviderError,
-    ProviderUnavailable,
-    RequestRejected,
     where,
 )
+from exchange import Exchange
 from function_calls import Context, Functions
 from hearing import Superseded
 from history import History
@@ -39,6 +32,7 @@ from live_session import (
     Utterance,
 )
 from model import Model
+from open_turns import OpenTurns
 from question import Images, Question, Reply
 from tasks import task_group
 from turn import Turn
@@ -47,9 +41,6 @@ from usage import Statistics
 from waiting_photos import WaitingPhotos, together
 
 log = structlog.get_logger(__name__)
-
-MOST_OPEN_TURNS = 20
-ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +75,10 @@ class Conversation:
     ) -> None:
         self.statistics = statistics or Statistics()
         self.ready = asyncio.Event()
-        self.quiet = asyncio.Event()
-        """Nothing is being asked or answered."""
-        self.quiet.set()
         self.photos = WaitingPhotos(self.ask, lambda: bool(self._turns))
         self._setup = setup
         self._functions = functions
         self._context = context
-        self._keys: dict[Turn, str] = {}
-        self._first_word_seconds = first_word_seconds
         memory = memory or Memory()
         self._save = save or _nothing
         self._past = History(memory.past)
@@ -106,15 +92,19 @@ class Conversation:
         )
         self._line.restore(memory.handle, memory.handle_at)
         self._is_new = not memory.past and memory.handle is None
-        self._floor = asyncio.Lock()
-        self._turns: dict[Turn, asyncio.Task[None] | None] = {}
-        self._numbers = 0
+        self._turns = OpenTurns()
         self._model = Model()
         self._asking = Asking(self._line, self._model, self.statistics)
+        self._exchange = Exchange(self._line, self._model, self._asking, first_word_seconds)
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
         self.is_suspended = False
         """The next process takes it up again."""
+
+    @property
+    def quiet(self) -> asyncio.Event:
+        """Nothing is being asked or answered."""
+        return self._turns.quiet
 
     async def run(self) -> None:
         """Live until `stop`. The connection of a new conversation is opened at once, of a restored one when it is
@@ -129,18 +119,16 @@ class Conversation:
                     self._begin_task(turn)
                 self.ready.set()
                 await self._over.wait()
-                for task in (keeper, photos, *self._turns.values()):
-                    if task is not None:
-                        task.cancel()
+                for task in (keeper, photos, *self._turns.tasks):
+                    task.cancel()
         finally:
             self._group = None
             self._over.set()
             self.statistics.end()
-            for turn in self._turns:  # whose tasks were cancelled before they began, or before they were through
+            for turn in list(self._turns):  # whose tasks were cancelled before they began, or before they were through
                 await self._cut(turn)
                 await self._close(turn)
-            self._turns.clear()
-            self.quiet.set()
+                self._turns.end(turn)
 
     def stop(self, *, suspended: bool = False) -> None:
         """Cut everything that is being said or made, now. `suspended`: the next process takes it up again."""
@@ -161,14 +149,10 @@ class Conversation:
     def ask(self, question: Question, reply: Reply, key: str = "") -> None:
         """Admit a question; its turn is a task of this conversation. `key` names the turn in this process and the
         next, so that its functions act once; without one that holds in this process. Raises `errors.Overloaded`."""
-        if self._over.is_set() or len(self._turns) >= MOST_OPEN_TURNS:
-            raise Overloaded("too many open turns in one conversation")
-        self._numbers += 1
-        turn = Turn(self._numbers, question, reply)
-        self._keys[turn] = key
+        if self._over.is_set():
+            raise Overloaded("the conversation has ended")
+        turn = self._turns.admit(question, reply, key)
         self._line.warm()
-        self._turns[turn] = None
-        self.quiet.clear()
         if self._group is not None:
             self._begin_task(turn)
 
@@ -176,7 +160,7 @@ class Conversation:
         """It waits for the next question, unless it belongs to one that has no answer yet, because that was just asked
         or is the turn `of` this key; then that is asked again with it. Raises `errors.Overloaded`."""
         self.photos.add(images, reply, describe, f"{PHOTO}{key}" if key else "")
-        turn = next(reversed(self._turns), None)
+        turn = self._turns.newest
         if turn is not None and turn.waits_for_photos(siblings=bool(of) and self.latest == of):
             turn.again = True
             turn.supersede()
@@ -184,7 +168,7 @@ class Conversation:
     @property
     def latest(self) -> str:
         """The key of the newest turn that is open; empty when there is none."""
-        return self._keys[next(reversed(self._turns))] if self._turns else ""
+        return self._turns.newest.key if self._turns.newest is not None else ""
 
     def interrupt(self) -> None:
         """Stop what is being asked and answered now; nothing of it follows."""
@@ -203,8 +187,8 @@ class Conversation:
         assert self._group is not None
         turn.photos = self.photos.take()
         if self._functions is not None and self._context is not None:
-            turn.calls = calls_of(turn, self._keys[turn], self._functions, self._context, self._group, self._past)
-        self._turns[turn] = self._group.create_task(self._run_turn(turn), name="turn")
+            turn.calls = calls_of(turn, turn.key, self._functions, self._context, self._group, self._past)
+        self._turns.begin(turn, self._group.create_task(self._run_turn(turn), name="turn"))
 
     async def _run_turn(self, turn: Turn) -> None:
         try:
@@ -243,10 +227,7 @@ class Conversation:
         await heard(turn, suspended=self.is_suspended)
         await self._close(turn)
         await forget(turn, suspended=self.is_suspended)
-        self._turns.pop(turn, None)
-        self._keys.pop(turn, None)
-        if not self._turns:
-            self.quiet.set()
+        self._turns.end(turn)
         self.photos.turn_ended()
         if not self._over.is_set():
             self._change_connection()
@@ -265,53 +246,13 @@ class Conversation:
             if turn.photos is not None:
                 turn.question = replace(own, images=turn.photos.joined(own.images))
             try:
-                return await self._exchange(turn)
+                return await self._exchange.hold(turn)
             except Superseded:
                 if not turn.again:
                     raise
                 turn.restart()
                 ask_again(turn)
                 turn.photos = together(turn.photos, self.photos.take())
-
-    async def _exchange(self, turn: Turn) -> None:
-        while True:
-            async with self._floor:
-                if turn.superseded or turn.number < self._model.asked_last:
-                    raise Superseded  # a turn that is asked again must not interrupt what was asked after it
-                await self._ask_until_taken(turn)
-            try:
-                await turn.hear(self._first_word_seconds)
-                return
-            except ProviderError as error:
-                if turn.delivered:
-                    return
-                self._give_up_connection(turn, error)
-                ask_again(turn)
-
-    async def _ask_until_taken(self, turn: Turn) -> None:
-        while True:
-            await turn.start()
-            try:
-                await self._asking.put(turn)
-                return
-            except ProviderError as error:
-                self._give_up_connection(turn, error)
-
-    def _give_up_connection(self, turn: Turn, error: ProviderError) -> None:
-        """Hang up, and raise `error` unless the question may be asked again."""
-        final = turn.attempts >= ATTEMPTS or turn.out_of_time
-        match error:
-            case RequestRejected():
-                # What a fresh connection refused it would refuse again; with a handle it may have been the handle.
-                final = final or not self._line.resumed
-            case ProviderUnavailable() | AnswerEmpty():
-                pass
-            case _:
-                final = True
-        # A handle that led to a refusal, to silence or to an empty answer is not to be trusted again.
-        self._asking.hang_up(forget=type(error) is not ProviderUnavailable)
-        if final:
-            raise error
 
     # -- what the connection says ------------------------------------------------------------------------------------
 

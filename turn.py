@@ -14,10 +14,11 @@ PHOTO_AFTER_S = 3.0
 
 
 class Turn:
-    """`number` orders the turns of a conversation."""
+    """`number` orders the turns of a conversation; `key` names this one in every process, when there is one."""
 
-    def __init__(self, number: int, question: Question, reply: Reply) -> None:
+    def __init__(self, number: int, question: Question, reply: Reply, key: str = "") -> None:
         self.number = number
+        self.key = key
         self.question = question
         self.reply = reply
         self.attempts = 0

@@ -15,7 +15,6 @@ from time import monotonic
 
 import pytest
 
-from conversation import MOST_OPEN_TURNS
 from emulators.gemini_live import GeminiLiveEmulator
 from emulators.gemini_live.faults import (
     Abort,
@@ -29,6 +28,7 @@ from emulators.gemini_live.faults import (
     OddAudio,
 )
 from emulators.telegram import Call, Chat, ConnectionCut, Hang, Refusal, TelegramEmulator
+from open_turns import MOST_OPEN_TURNS
 from tests.clock import assert_sooner, reads_the_clock
 from tests.end_to_end.conftest import RunBot, begin
 from tests.end_to_end.test_doubtful_sends import Start
