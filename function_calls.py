@@ -15,7 +15,7 @@ from context import Context, Press, Reaction, Waiting, choices
 from effects import CallEffects, Effects
 from errors import ProviderUnavailable, StorageError, where
 from function_files import DEADLINE_S, MOST_DEADLINE_S, Problem
-from function_registry import FOLDER, Functions, discover
+from function_registry import FOLDER, Functions, discover, say_not_kept
 from function_results import MOST_RESULT_BYTES, Result, failed, repeated, too_many
 from function_work import Work
 from live_session import FunctionCall
@@ -232,6 +232,7 @@ class Calls:
         try:
             earlier = await effects.earlier()
         except StorageError as error:
+            await say_not_kept(error, context)
             return failed(call.name, error)
         context = context.of_call(call.name, effects)
         if earlier is not None and earlier.is_done:

@@ -10,7 +10,7 @@ from time import monotonic
 import structlog
 
 from context import Context, Press, Reaction
-from errors import AssistantError, where
+from errors import AssistantError, StorageError, StorageFull, StorageReadOnly, where
 from function_declarations import ArgumentsRefused
 from function_files import BROKEN, Function, Problem, read_folder
 from function_results import Result, failed, invalid, left, success, timed_out, unknown_function
@@ -18,6 +18,8 @@ from live_session import FunctionCall, FunctionDeclaration
 
 log = structlog.get_logger(__name__)
 
+SAY_S = 3.0
+_NOT_KEPT = {StorageFull: "error.storage_full", StorageReadOnly: "error.storage_read_only"}
 FOLDER = Path(__file__).parent / "functions"
 
 
@@ -141,7 +143,18 @@ async def _run(function: Function, call: FunctionCall, context: Context) -> Resu
     except BROKEN as error:
         if limit.expired() and isinstance(error, TimeoutError):
             return await _after_failure(timed_out(function.deadline), context)
+        if isinstance(error, StorageError):
+            await say_not_kept(error, context)
         return await _after_failure(failed(call.name, error), context)
+
+
+async def say_not_kept(error: StorageError, context: Context) -> None:
+    """It is for whoever runs the bot to mend, and what was dictated is not in `/documents`: too much for one voice."""
+    try:
+        async with asyncio.timeout(SAY_S):
+            await context.client.say(context.text(_NOT_KEPT.get(type(error), "function.not_kept")))
+    except Exception as failure:  # the client has its own troubles with the storage
+        log.warning("nobody could be told of a full storage", error=type(failure).__name__)
 
 
 async def _after_failure(result: Result, context: Context) -> Result:

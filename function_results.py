@@ -8,13 +8,18 @@ import structlog
 from pydantic_core import to_json
 
 from context import Waiting
-from errors import AssistantError, OutcomeUnknown, where
+from errors import AssistantError, OutcomeUnknown, StorageError, where
 from function_declarations import ArgumentsRefused
 
 log = structlog.get_logger(__name__)
 
 MOST_RESULT_BYTES = 32 * 1024
 """A result stays in the model's context, and is billed with every later turn."""
+
+NOT_KEPT = (
+    " The person was told in writing that it could not be kept. What he said stands in this conversation: when he asks "
+    "again, call this again with it; he need not repeat it."
+)
 
 Result = dict[str, Any]
 """JSON for the model: {"status": "ok", "result": ...}, or another status with `message`, `missing`, `retryable`."""
@@ -76,7 +81,8 @@ def failed(function: str, error: BaseException) -> Result:
         )
         return failure("unknown_outcome", message)
     if isinstance(error, AssistantError):
-        return failure("error", f"It did not work: {error}.", retryable=error.retryable)
+        not_kept = NOT_KEPT if isinstance(error, StorageError) else ""
+        return failure("error", f"It did not work: {error}.{not_kept}", retryable=error.retryable)
     message = f"The function failed ({type(error).__name__}). Tell the person that it did not work."
     return failure("error", message, retryable=isinstance(error, TimeoutError))
 

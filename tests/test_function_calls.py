@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from function_calls import MOST_RESULT_BYTES, Functions, Result, discover
 from live_session import FunctionCall
 from tests.dropped import CONTEXT, body, discovered
+from tests.functions.client import Shown
 
 Found = Callable[..., Functions]
 
@@ -181,6 +183,13 @@ async def test_every_failure_is_answered_and_says_nothing_of_its_message(found: 
 async def test_our_own_errors_are_told_in_their_words(found: Found) -> None:
     functions = found(work=body("work", "import errors; raise errors.StorageUnavailable('the database is locked')"))
     assert "the database is locked" in (await result_of(functions))["message"]
+
+
+async def test_what_could_not_be_kept_is_told_in_writing_and_need_not_be_said_again(found: Found) -> None:
+    functions, shown = found(work=body("work", "import errors; raise errors.StorageFull('full')")), Shown()
+    result = await functions.run(FunctionCall("1", "work", {}), replace(CONTEXT, client=shown))
+    assert shown.said == ["На сервере кончилось место; сообщите тому, кто обслуживает бота."]
+    assert "he need not repeat it" in result["message"]
 
 
 @pytest.mark.parametrize("value", ["None", "[]", "{}", "''"])

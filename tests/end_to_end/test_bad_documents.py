@@ -1,8 +1,10 @@
 """What bad input gets when a document is dictated: whole files with a flagged field, or one clear sentence."""
 
 import json
+import sqlite3
 from asyncio import to_thread
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,31 @@ async def test_a_disk_that_takes_no_files_costs_none(
         await ivan.wait_until(lambda chat: (chat.messages[-1].text or "").startswith("Документы: 1"))
         await ivan.press(ivan.messages[-1], "1")
         await ivan.wait_until(lambda chat: len(files(chat)) == 6)
+
+
+async def test_a_database_that_takes_no_document_does_not_cost_the_dictation(
+    ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot, tmp_path: Path
+) -> None:
+    gemini.say(dictated(ACT), dictated(ACT, said="Второй"))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        refuse = "CREATE TRIGGER refuse BEFORE INSERT ON documents BEGIN SELECT RAISE(ABORT, 'no'); END"
+        await to_thread(_run_sql, tmp_path, refuse)
+        await ivan.send_voice(NOTE)
+        await ivan.wait_until(lambda chat: any(one.caption == "Готово" for one in chat.messages))
+        assert not files(ivan)
+        await to_thread(_run_sql, tmp_path, "DROP TRIGGER refuse")
+        await ivan.send_text("повтори")
+        await ivan.wait_until(lambda chat: any(one.caption == "Второй" for one in chat.messages))
+        await whole(files(ivan))
+    assert sum("диктовать заново не нужно" in (one.text or "") for one in ivan.messages) == 1
+    assert "he need not repeat it" in str(results(gemini)[0]["message"])
+
+
+def _run_sql(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "voice.sqlite3")) as database:
+        database.execute(statement)
+        database.commit()
 
 
 async def test_arguments_that_fit_no_form_are_told_to_the_model_and_the_next_call_makes_the_act(
