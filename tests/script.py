@@ -87,7 +87,12 @@ def asks(*emit: Emission, refuse: Exception | None = None, hold: asyncio.Event |
 def answer(words: str, *, tenths: int = 1, mark: int = 0) -> tuple[LiveEvent, ...]:
     """A whole answer: so many tenths of a second of sound, its words, both ends."""
     spoken = tuple(Speech(sound(mark)) for _ in range(tenths))
-    return (*spoken, Transcript(Speaker.ASSISTANT, words), GenerationComplete(), TurnEnded())
+    return (*spoken, said(words), GenerationComplete(), TurnEnded())
+
+
+def said(words: str) -> Transcript:
+    """Of the answer's sound."""
+    return Transcript(Speaker.ASSISTANT, words)
 
 
 def sound(mark: int = 0, milliseconds: int = 100) -> bytes:

@@ -29,7 +29,7 @@ from live_session import (
     Utterance,
 )
 from question import Question
-from tests.script import Script, answer, asks, begins, connects, frame, sound
+from tests.script import Script, answer, asks, begins, connects, frame, said, sound
 from tests.talk import LOUD, Replied, in_virtual_time, note, settled, talking
 
 GONE = ProviderUnavailable("gone")
@@ -130,7 +130,7 @@ async def test_the_first_sound_of_a_new_note_interrupts_not_its_arrival() -> Non
 @pytest.mark.parametrize("when", ["before the new question", "at its start", "in the middle of it", "after its end"])
 @in_virtual_time
 async def test_nothing_of_an_interrupted_answer_follows_wherever_its_end_comes(when: str) -> None:
-    old = (Speech(sound(1)), Transcript(Speaker.ASSISTANT, "старое"), *OLD_ENDS)
+    old = (Speech(sound(1)), said("старое"), *OLD_ENDS)
     first_asked = asks(Speech(sound(1)))
     steps = {
         "before the new question": (first_asked, asks(*answer("новое", mark=2))),
@@ -185,7 +185,7 @@ async def test_interrupting_stops_the_answer_and_the_next_question_is_answered()
 async def test_after_a_break_in_the_answer_the_question_is_asked_once_more_and_the_answer_is_whole() -> None:
     script = Script(
         connects(),
-        asks(Speech(sound(1)), Transcript(Speaker.ASSISTANT, "поло"), Disconnected(GONE)),
+        asks(Speech(sound(1)), said("поло"), Disconnected(GONE)),
         connects(),
         asks(*answer("целое", mark=2)),
     )

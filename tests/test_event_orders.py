@@ -32,7 +32,7 @@ from live_session import (
     WrittenText,
 )
 from tasks import task_group
-from tests.script import Act, Script, Step, answer, asks, connects, sound
+from tests.script import Act, Script, Step, answer, asks, connects, said, sound
 from tests.talk import LOUD, Talk, in_virtual_time, note, picture, settled, start_conversation
 from tests.volume import examples
 
@@ -159,7 +159,7 @@ REFUSALS = [(act, error) for act in (Act.CONNECT, Act.BEGIN, Act.AUDIO, Act.END)
 ANSWERS: list[LiveEvent] = [
     Speech(sound(1)),
     Speech(bytes(4800)),
-    Transcript(Speaker.ASSISTANT, "да"),
+    said("да"),
     Transcript(Speaker.PERSON, "раз"),
     WrittenText("да"),
     Interrupted(),

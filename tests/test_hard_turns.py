@@ -10,13 +10,11 @@ from live_session import (
     GenerationComplete,
     Interrupted,
     ResumptionHandle,
-    Speaker,
     Speech,
-    Transcript,
     TurnEnded,
     WrittenText,
 )
-from tests.script import Script, answer, asks, begins, connects, sound
+from tests.script import Script, answer, asks, begins, connects, said, sound
 from tests.talk import LOUD, in_virtual_time, note, settled, start_conversation, talking
 
 GONE = ProviderUnavailable("gone")
@@ -48,7 +46,7 @@ async def test_a_question_that_was_sent_at_the_second_attempt_counts() -> None:
 @in_virtual_time
 async def test_an_answer_in_small_pieces_is_no_silent_one(milliseconds: int) -> None:
     pieces = [Speech(sound(1, milliseconds)) for _ in range(50)]
-    script = Script(connects(), asks(*pieces, Transcript(Speaker.ASSISTANT, "да"), GenerationComplete(), TurnEnded()))
+    script = Script(connects(), asks(*pieces, said("да"), GenerationComplete(), TurnEnded()))
     async with talking(script) as talk:
         reply = talk.ask("раз")
         assert await reply.ended() == "answered"

@@ -10,15 +10,13 @@ from live_session import (
     GenerationComplete,
     Interrupted,
     LiveEvent,
-    Speaker,
     Speech,
-    Transcript,
     TurnEnded,
     WrittenText,
 )
 from model import MOST_DOUBTFUL, OLD_ANSWER_END_S
-from tests.script import Script, answer, asks, begins, connects, sound
-from tests.talk import LOUD, Talk, in_virtual_time, note, settled, talking
+from tests.script import Script, answer, asks, begins, connects, said, sound
+from tests.talk import LOUD, Replied, Talk, in_virtual_time, note, settled, talking
 from tests.updates.virtual_time import now
 
 OLD = Speech(sound(1))
@@ -28,20 +26,17 @@ A_WHILE_S = 3.0
 """Longer than an end without an answer may turn out to be another's."""
 
 
-def said(words: str) -> Transcript:
-    return Transcript(Speaker.ASSISTANT, words)
-
-
 def kinds(events: tuple[LiveEvent, ...]) -> str:
     return "+".join(type(event).__name__ for event in events) or "nothing"
 
 
-async def ask_two_of_whom_the_second_interrupts(talk: Talk) -> None:
-    """The end of the first, which is being spoken, does not come in time."""
+async def ask_two_of_whom_the_second_interrupts(talk: Talk) -> Replied:
+    """The second one's reply. The end of the first, which is being spoken, does not come in time."""
     talk.ask("раз")
     await talk.script.heard(1)
-    talk.ask("два")
+    second = talk.ask("два")
     await talk.script.heard(2)
+    return second
 
 
 @pytest.mark.parametrize(
@@ -94,10 +89,7 @@ async def test_all_that_comes_before_the_end_of_an_answer_that_was_being_spoken_
     ending: tuple[LiveEvent, ...],
 ) -> None:
     async with talking(Script(connects(), asks(OLD), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(said("старое"), WrittenText("старое"), *ending)
         await asyncio.sleep(A_WHILE_S)
         talk.script.emit(*answer("новое", mark=2))
@@ -109,10 +101,7 @@ async def test_all_that_comes_before_the_end_of_an_answer_that_was_being_spoken_
 @in_virtual_time
 async def test_words_between_the_last_of_an_old_answer_and_its_end_are_its_own(last: LiveEvent) -> None:
     async with talking(Script(connects(), asks(OLD), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(last, said("старое"), ENDED, *answer("новое", mark=2))
         assert await second.ended() == "answered"
     assert (second.pcm, second.text) == (sound(2), "новое")
@@ -121,10 +110,7 @@ async def test_words_between_the_last_of_an_old_answer_and_its_end_are_its_own(l
 @in_virtual_time
 async def test_words_that_the_new_sound_follows_without_that_end_are_the_new_ones() -> None:
     async with talking(Script(connects(), asks(OLD), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(CUT, said("но"), said("в"), Speech(sound(2)), GenerationComplete(), said("ое"))
         await second.completion()
     assert (second.pcm, second.text) == (sound(2), "новое")
@@ -134,10 +120,7 @@ async def test_words_that_the_new_sound_follows_without_that_end_are_the_new_one
 async def test_the_end_of_an_answer_that_began_too_late_to_be_heard_is_skipped_with_it() -> None:
     """It was not being spoken when the next question was complete, and its first sound was under way."""
     async with talking(Script(connects(), asks(), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(OLD, said("старое"), CUT, ENDED)
         await asyncio.sleep(A_WHILE_S)
         talk.script.emit(*answer("новое", mark=2))
@@ -183,10 +166,7 @@ async def test_the_cut_of_an_answer_that_had_ended_too_early_owes_an_end_as_well
 async def test_an_end_behind_the_first_words_is_the_end_of_those_words() -> None:
     """Of the older answer nothing was ever said, not even its end."""
     async with talking(Script(connects(), asks(), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(WrittenText("новое"), ENDED)
         asked_at = now()
         assert await second.ended() == "answered"
@@ -197,10 +177,7 @@ async def test_an_end_behind_the_first_words_is_the_end_of_those_words() -> None
 @in_virtual_time
 async def test_words_without_sound_behind_the_last_old_end_are_the_new_answer() -> None:
     async with talking(Script(connects(), asks(OLD), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(CUT, ENDED, said("новое"), ENDED)
         assert await second.ended() == "answered"
     assert second.text == "новое"
@@ -296,10 +273,7 @@ async def test_an_answer_that_was_heard_whole_needs_no_end() -> None:
 @in_virtual_time
 async def test_of_more_words_in_doubt_than_the_bound_the_latest_are_known() -> None:
     async with talking(Script(connects(), asks(OLD), asks())) as talk:
-        talk.ask("раз")
-        await talk.script.heard(1)
-        second = talk.ask("два")
-        await talk.script.heard(2)
+        second = await ask_two_of_whom_the_second_interrupts(talk)
         talk.script.emit(
             CUT, said("старое"), *[said("а")] * MOST_DOUBTFUL, Speech(sound(2)), GenerationComplete(), ENDED
         )

@@ -11,15 +11,13 @@ from live_session import (
     GenerationComplete,
     LiveEvent,
     ResumptionHandle,
-    Speaker,
     Speech,
-    Transcript,
     TurnEnded,
     Usage,
     WrittenText,
 )
 from question import Question
-from tests.script import OUTPUT_RATE, Script, answer, asks, connects, sound
+from tests.script import OUTPUT_RATE, Script, answer, asks, connects, said, sound
 from tests.talk import Replied, in_virtual_time, settled, talking
 from tests.updates.virtual_time import now
 from turn import Turn
@@ -27,10 +25,6 @@ from turn import Turn
 SPEECH = Speech(sound(1))
 SILENCE = Speech(bytes(2 * OUTPUT_RATE // 10))
 DONE, ENDED = GenerationComplete(), TurnEnded()
-
-
-def said(words: str) -> Transcript:
-    return Transcript(Speaker.ASSISTANT, words)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Notes that are fetched before anybody asks for them: once, bounded, and only those that will be asked about."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ import pytest
 
 from emulators.telegram import Hang, Refusal, SlowBody, TelegramEmulator
 from errors import DownloadFailed
-from handlers.ahead import MOST_AT_ONCE, MOST_BLOCKS, Download, of_conversation, open_ahead
+from handlers.ahead import MOST_AT_ONCE, MOST_BLOCKS, UNTAKEN_S, Ahead, Download, of_conversation, open_ahead
 from handlers.clock import STALE_S, TelegramClock
 from tasks import task_group
 from tests.handlers.conftest import DATA, OpenFiles, SendFile
 from voice_assistant import ChatKey, Opener
+
+Fetching = Callable[..., AbstractAsyncContextManager[Ahead]]
 
 
 def note(file_id: str, number: int = 1, **voice: object) -> dict[str, Any]:
@@ -22,8 +24,26 @@ def note(file_id: str, number: int = 1, **voice: object) -> dict[str, Any]:
     return {"update_id": number, "message": {"chat": {"id": 1}, "from": {"id": 1}, "voice": told}}
 
 
-def everything(_: object) -> bool:
-    return True
+@pytest.fixture
+async def file_id(send_file: SendFile) -> str:
+    return await send_file(DATA)
+
+
+@pytest.fixture
+def fetching(open_files: OpenFiles) -> Fetching:
+    """`async with fetching() as ahead`: whatever is shown to it is wanted."""
+
+    @asynccontextmanager
+    async def opened(untaken_s: float = UNTAKEN_S) -> AsyncIterator[Ahead]:
+        async with open_files() as files, open_ahead(files, lambda _: True, untaken_s=untaken_s) as ahead:
+            yield ahead
+
+    return opened
+
+
+async def taken(ahead: Ahead, file_id: str) -> bytes:
+    """All of it, by whoever asks about it."""
+    return await whole(ahead.stream(1, file_id, size=len(DATA)))
 
 
 def calls(telegram: TelegramEmulator, method: str) -> int:
@@ -36,49 +56,42 @@ async def whole(blocks: AsyncGenerator[bytes, None]) -> bytes:
 
 
 async def test_what_was_fetched_ahead_is_not_fetched_again_but_once_more_when_it_is_asked_for_again(
-    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+    telegram: TelegramEmulator, fetching: Fetching, file_id: str
 ) -> None:
-    file_id = await send_file(DATA)
-    async with open_files() as files, open_ahead(files, everything) as ahead:
+    async with fetching() as ahead:
         ahead.look(note(file_id))
         await telegram.wait_for(lambda call: call.method == "file" and call.outcome == "answered")
-        assert await whole(ahead.stream(1, file_id, size=len(DATA))) == DATA
+        assert await taken(ahead, file_id) == DATA
         assert calls(telegram, "getFile") == calls(telegram, "file") == 1
-        assert await whole(ahead.stream(1, file_id, size=len(DATA))) == DATA
+        assert await taken(ahead, file_id) == DATA
         assert calls(telegram, "file") == 2
 
 
 async def test_a_note_that_is_asked_for_before_it_came_is_waited_for(
-    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+    telegram: TelegramEmulator, fetching: Fetching, file_id: str
 ) -> None:
-    file_id = await send_file(DATA)
-    async with open_files() as files, open_ahead(files, everything) as ahead:
+    async with fetching() as ahead:
         ahead.look(note(file_id))
-        assert await whole(ahead.stream(1, file_id, size=len(DATA))) == DATA
+        assert await taken(ahead, file_id) == DATA
     assert calls(telegram, "file") == 1
 
 
 async def test_what_went_wrong_is_told_to_whoever_asks(
-    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+    telegram: TelegramEmulator, fetching: Fetching, file_id: str
 ) -> None:
-    file_id = await send_file(DATA)
     telegram.fault("getFile", Refusal(400, "Bad Request: wrong file_id"))
-    async with open_files() as files, open_ahead(files, everything) as ahead:
+    async with fetching() as ahead:
         ahead.look(note(file_id))
         with pytest.raises(DownloadFailed, match="getFile"):
-            await whole(ahead.stream(1, file_id, size=len(DATA)))
+            await taken(ahead, file_id)
 
 
 @pytest.mark.parametrize("end", ["nobody comes", "the taker goes", "the process ends"])
 async def test_a_download_ends_with_the_interest_in_it(
-    end: str, telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+    end: str, telegram: TelegramEmulator, fetching: Fetching, file_id: str
 ) -> None:
-    file_id = await send_file(DATA)
     telegram.fault("file", SlowBody(piece=1_000, interval=0.25))
-    async with (
-        open_files() as files,
-        open_ahead(files, everything, untaken_s=0.5 if end == "nobody comes" else 60.0) as ahead,
-    ):
+    async with fetching(untaken_s=0.5 if end == "nobody comes" else 60.0) as ahead:
         ahead.look(note(file_id))
         await telegram.wait_for(lambda call: call.method == "file")
         if end == "the taker goes":
@@ -90,23 +103,19 @@ async def test_a_download_ends_with_the_interest_in_it(
 
 
 async def test_a_note_that_was_let_go_before_its_first_block_was_asked_for_is_fetched_again(
-    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
+    telegram: TelegramEmulator, fetching: Fetching, file_id: str
 ) -> None:
-    file_id = await send_file(DATA)
-    async with open_files() as files, open_ahead(files, everything, untaken_s=0.0) as ahead:
+    async with fetching(untaken_s=0.0) as ahead:
         ahead.look(note(file_id))
-        taken = ahead.stream(1, file_id, size=len(DATA))
-        [fetching] = [task for task in asyncio.all_tasks() if task.get_name() == "note ahead"]
-        await asyncio.wait({fetching})
-        assert await whole(taken) == DATA
+        blocks = ahead.stream(1, file_id, size=len(DATA))
+        [download] = [task for task in asyncio.all_tasks() if task.get_name() == "note ahead"]
+        await asyncio.wait({download})
+        assert await whole(blocks) == DATA
 
 
-async def test_only_so_many_are_fetched_at_a_time(
-    telegram: TelegramEmulator, open_files: OpenFiles, send_file: SendFile
-) -> None:
-    file_id = await send_file(DATA)
+async def test_only_so_many_are_fetched_at_a_time(telegram: TelegramEmulator, fetching: Fetching, file_id: str) -> None:
     telegram.fault("getFile", Hang(), times=MOST_AT_ONCE)
-    async with open_files() as files, open_ahead(files, everything) as ahead:
+    async with fetching() as ahead:
         known = len(asyncio.all_tasks())
         for number in range(MOST_AT_ONCE + 5):
             ahead.look(note(file_id, number))
@@ -146,8 +155,8 @@ async def test_only_so_much_of_one_is_in_memory_and_all_of_it_comes_out() -> Non
         {"update_id": 1, "message": {"text": "да"}},
     ],
 )
-async def test_what_is_no_note_is_passed_over(raw: object, open_files: OpenFiles) -> None:
-    async with open_files() as files, open_ahead(files, everything) as ahead:
+async def test_what_is_no_note_is_passed_over(raw: object, fetching: Fetching) -> None:
+    async with fetching() as ahead:
         known = asyncio.all_tasks()
         ahead.look(raw)
         assert asyncio.all_tasks() == known
