@@ -207,7 +207,6 @@ class Kind(_Data):
     reference: str = ""
     """How an annex refers to its document."""
     schema_: str = Field("", alias="schema")
-    okud: str = ""
     fields: tuple[FieldOf, ...]
     blocks: tuple[Block, ...]
     sums: Sums | None = None

@@ -127,10 +127,10 @@ class _Page:
 
     def _photos(self, block: Block) -> Filled | None:
         """Each under its own words, as far as there are any."""
-        told = self._lines(block.value)
+        captions = self._lines(block.value)
         rows = []
         for place in range(len(self._pictures)):
-            words = (Run(". "), *told[place]) if place < len(told) else ()
+            words = (Run(" – "), *captions[place]) if place < len(captions) else ()
             rows.append(Row({"caption": [(Run(f"Фото {place + 1}"), *words)]}))
         return Filled(block, rows=rows, pictures=self._pictures) if self._pictures else None
 

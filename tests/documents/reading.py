@@ -98,11 +98,14 @@ def _words_of(page: pypdfium2.PdfPage) -> Iterator[Words]:
 
 def pdf_rules(content: bytes) -> list[list[Words]]:
     """The level lines of each page, as words without text."""
-    return [list(_rules_of(page)) for page in pypdfium2.PdfDocument(content)]
+    drawn = _drawn(content, raw.FPDF_PAGEOBJ_PATH)
+    return [[one for one in page if one.top - one.bottom < 1 < one.right - one.left] for page in drawn]
 
 
-def _rules_of(page: pypdfium2.PdfPage) -> Iterator[Words]:
-    for drawn in page.get_objects([raw.FPDF_PAGEOBJ_PATH]):
-        left, bottom, right, top = (side * 25.4 / 72 for side in drawn.get_bounds())
-        if top - bottom < 1 < right - left:
-            yield Words("", left, bottom, right, top)
+def pdf_images(content: bytes) -> list[list[Words]]:
+    return _drawn(content, raw.FPDF_PAGEOBJ_IMAGE)
+
+
+def _drawn(content: bytes, kind: int) -> list[list[Words]]:
+    pages = ([one.get_bounds() for one in page.get_objects([kind])] for page in pypdfium2.PdfDocument(content))
+    return [[Words("", *(side * 25.4 / 72 for side in bounds)) for bounds in page] for page in pages]

@@ -1,13 +1,15 @@
 """Where words stand on the pages of a PDF: nothing lies on anything else, whatever was said."""
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from documents.draft import Draft, State
 from documents.kinds import kinds
-from tests.documents.reading import pdf_rules, pdf_words
+from tests.documents.reading import pdf_images, pdf_rules, pdf_words
 from tests.documents.samples import SAMPLES
 from tests.documents.test_formats import renderer
 
@@ -16,9 +18,9 @@ LONG += "заводом-изготовителем, номером партии 
 SHORT = {"kind", "medium", "unit", "number", "date", "role", "cipher", "sheets", "phone_or_fax"}
 
 
-def printed(kind: str, data: dict[str, Any]) -> bytes:
+def printed(kind: str, data: dict[str, Any], *photos: bytes) -> bytes:
     draft = replace(Draft.of(kind, data), state=State.CONFIRMED)
-    return renderer().made(draft, ["pdf"])[0].content
+    return renderer().made(draft, ["pdf"], photos)[0].content
 
 
 def longer(value: Any, key: str = "") -> Any:
@@ -71,3 +73,14 @@ def test_those_who_sign_a_notice_stay_together(lines: int) -> None:
     pages = pdf_words(printed("violation_notice", {**SAMPLES["violation_notice"], "violations": rows}))
     signed = [sum(one.text.count("(подпись)") for one in page) for page in pages]
     assert sorted(signed)[-1] == 3
+
+
+@pytest.mark.parametrize("size", [(1600, 400), (600, 1000), (1500, 1000)])
+def test_a_caption_stands_right_under_its_photo(size: tuple[int, int]) -> None:
+    photo = BytesIO()
+    Image.new("RGB", size, "gray").save(photo, "JPEG")
+    content = printed("violation_notice", {**SAMPLES["violation_notice"], "photos": ["край"]}, photo.getvalue())
+    [image] = pdf_images(content)[1]
+    assert (image.right - image.left) / (image.top - image.bottom) == pytest.approx(size[0] / size[1], rel=0.01)
+    [caption] = [one for one in pdf_words(content)[1] if one.text.startswith("Фото 1 – край")]
+    assert 0 < image.bottom - caption.top < 4
