@@ -69,7 +69,7 @@ class _Maker:
         self._styles()
         self._width = self._page()
         if kind.form:
-            form = self._words(kind.form, CAPTION, align="right", after=6)
+            form = self._words(kind.form, CAPTION, align="right", after=3)
             form.paragraph_format.left_indent = Mm(self._width - (92 if kind.paper == "portrait" else 120))
 
     def add(self, block: Block, *, kept: bool) -> None:
@@ -169,7 +169,7 @@ class _Maker:
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         if lined:
             table.style = "Table Grid"
-        margins(table, 1.2 if lined else 0, 0.6 if lined else 0)
+        margins(table, 1.2 if lined else 0, 0.45 if lined else 0)
         scale = self._width / sum(widths) if lined and wide else 1
         for place, width in enumerate(widths):
             for cell in table.columns[place].cells:
@@ -315,7 +315,7 @@ class _Maker:
         for place, code in enumerate(block.codes):
             fill(table.cell(row, 0).paragraphs[0], code.label, CELL)
             if code.value:
-                value(table.cell(row, 1), f"{{{{r {block.name}[{place}].value }}}}", style=CELL, height=4.5)
+                value(table.cell(row, 1), f"{{{{r {block.name}[{place}].value }}}}", style=CELL, height=4)
             told = fill(table.cell(row, 2).paragraphs[0], code.code_label, CELL, align="right")
             told.paragraph_format.right_indent = GAP
             for cell in table.row_cells(row):
