@@ -322,7 +322,9 @@ def _server(webhook: Webhook) -> "uvicorn.Server":
             yield
 
     return Server(
-        uvicorn.Config(webhook, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        uvicorn.Config(
+            webhook, http="h11", log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        )
     )
 
 

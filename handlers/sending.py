@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -48,8 +48,8 @@ DELETE_S = 15.0
 EDIT_S = 15.0
 """Edits and answers to buttons are harmless when repeated, and of no use when late."""
 ACTION_S = 5.0
-ACTION_EVERY_S = 4.5
-"""A chat action is shown for five seconds."""
+ACTION_AFTER_S, ACTION_EVERY_S = 0.03, 4.5
+"""It is shown for five seconds. A request is two milliseconds on the loop: what the answer waits for goes first."""
 MOST_ACTIONS_S = 300.0
 FORBIDDEN_FOR_S = 24 * 3600.0
 """What a person forbids is tried again a day later."""
@@ -240,13 +240,12 @@ class Sender:
         return lambda: _stop(task)
 
     async def _show(self, place: Place, action: ChatAction) -> None:
-        try:
+        await asyncio.sleep(ACTION_AFTER_S)
+        with suppress(TimeoutError):
             async with asyncio.timeout(MOST_ACTIONS_S):
                 while True:
                     await self._show_once(place, action)
                     await asyncio.sleep(ACTION_EVERY_S)
-        except TimeoutError:
-            return
 
     async def _show_once(self, place: Place, action: ChatAction) -> None:
         try:

@@ -51,7 +51,7 @@ async def listening(app: ASGIApp, line: Line, port: int) -> AsyncIterator[int]:
         log_config=None,
         access_log=False,
         ws="none",
-        http="h11",
+        http="httptools",
         timeout_keep_alive=75,
         proxy_headers=False,
         date_header=False,  # it would tell the machine's time, which may not be the emulator's
