@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
-from audio.hearing import Hearing, Sound
 from audio.holding import CHUNK
+from audio.intake import Intake, Sound
 from audio.kept import Kept, Work
 from audio.pcm import RATE
 from audio.pool import Codecs
@@ -73,7 +73,7 @@ async def _sound(
     async with aclosing(_rejoined(head, blocks)) as whole:
         if is_ogg_opus(head) and not noise_reduction:
             async with (
-                aclosing(await codecs.keep(Hearing, scratch, True)) as held,
+                aclosing(await codecs.keep(Intake, scratch, True)) as held,
                 aclosing(_of_opus(whole, held)) as sound,
             ):
                 async for one in sound:
@@ -83,42 +83,42 @@ async def _sound(
 
             enough = max_seconds + 2 * _GRACE_S
             recording = read(whole, codecs, max_seconds=enough, noise_reduction=noise_reduction, scratch=scratch)
-            async with aclosing(await codecs.keep(Hearing, scratch, False)) as held, aclosing(recording) as pieces:
+            async with aclosing(await codecs.keep(Intake, scratch, False)) as held, aclosing(recording) as pieces:
                 async for pcm in pieces:
-                    async for one in _all(held, held.begin(Hearing.put, pcm)):
+                    async for one in _all(held, held.begin(Intake.put, pcm)):
                         yield one
-                async for one in _all(held, held.begin(Hearing.finish)):
+                async for one in _all(held, held.begin(Intake.finish)):
                     yield one
 
 
-async def _all(held: Kept[Hearing], work: Work[Sound]) -> AsyncIterator[Sound]:
+async def _all(held: Kept[Intake], work: Work[Sound]) -> AsyncIterator[Sound]:
     """What a step brought, and what was held back through a silence, or is more than is taken at a time."""
     sound = await work.outcome()
     yield sound
     while sound.more:
-        sound = await held.run(Hearing.take)
+        sound = await held.run(Intake.take)
         yield sound
 
 
-async def _of_opus(blocks: AsyncIterator[bytes], held: Kept[Hearing]) -> AsyncGenerator[Sound]:
+async def _of_opus(blocks: AsyncIterator[bytes], held: Kept[Intake]) -> AsyncGenerator[Sound]:
     """While one slice is on its way to the model, the next one that has come is being decoded."""
     async for block in blocks:
         slices = [block[start : start + _SLICE] for start in range(0, len(block), _SLICE)]
         work = None
         try:
             for number in range(len(slices)):
-                work = work or held.begin(Hearing.decode, slices[number])
+                work = work or held.begin(Intake.decode, slices[number])
                 sound, work = await work.outcome(), None
                 while sound.more:
                     yield sound
-                    sound = await held.run(Hearing.take)
+                    sound = await held.run(Intake.take)
                 if number + 1 < len(slices):
-                    work = held.begin(Hearing.decode, slices[number + 1])
+                    work = held.begin(Intake.decode, slices[number + 1])
                 yield sound
         finally:
             if work is not None:
                 await work.leave()
-    async for sound in _all(held, held.begin(Hearing.finish)):
+    async for sound in _all(held, held.begin(Intake.finish)):
         yield sound
 
 

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, TypeVarTuple, 
 
 import structlog
 
-from audio.hearing import Sound
+from audio.intake import Sound
 from audio.kept import Kept
 from audio.voice_pieces import Voice
 from audio.worker import LENGTH, READY, packed

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 LENGTH = 4
 READY = b"ready"
-LOADED = ("audio.hearing", "audio.voice_pieces", "audio.encoder")
+LOADED = ("audio.intake", "audio.voice_pieces", "audio.encoder")
 """What the first note and the first answer need."""
 
 

@@ -103,7 +103,7 @@ async def _cpu(bot: Subject) -> dict[str, float]:
     for name, used in seen["threads"].items():
         if name != "MainThread":
             threads[THREADS.get(name, "other threads")] += used / turns
-    parts = {f"loop: {name}": round(used, 2) for name, used in loop.most_common()}
+    parts: dict[str, float] = {f"loop: {name}": round(used, 2) for name, used in loop.most_common()}
     parts["codec processes"] = round(1000 * in_codecs / turns, 2)
     parts |= {name: round(used, 2) for name, used in threads.most_common() if used >= 0.005}
     return {"the bot with its processes": round(1000 * whole / turns, 2), **parts}

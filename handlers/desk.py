@@ -40,6 +40,8 @@ HostApplication = Application[Any, Any, Any, Any, Any, Any]
 
 TOGETHER_S = 600.0
 MOST_APOLOGIES = 10_000
+NOTE_FIRST_S = 0.03
+"""A request takes two milliseconds of the loop, in which a note is on its way to the model."""
 DESK = "voice assistant desk"
 """Key in `application.bot_data`."""
 
@@ -134,7 +136,7 @@ class Desk:
         reply = self.reply(message, language)
         try:
             self.assistant.ask(key, question, reply, turn or turn_of(message))
-            reply.show_recording()  # behind the turn, whose first request is the one that the answer waits for
+            reply.show_recording(after=NOTE_FIRST_S if question.note is not None else 0.0)
         except AssistantError as error:
             await reply.refuse(error)
         except KeyError:

@@ -48,8 +48,8 @@ DELETE_S = 15.0
 EDIT_S = 15.0
 """Edits and answers to buttons are harmless when repeated, and of no use when late."""
 ACTION_S = 5.0
-ACTION_AFTER_S, ACTION_EVERY_S = 0.03, 4.5
-"""It is shown for five seconds. A request is two milliseconds on the loop: what the answer waits for goes first."""
+ACTION_EVERY_S = 4.5
+"""A chat action is shown for five seconds."""
 MOST_ACTIONS_S = 300.0
 FORBIDDEN_FOR_S = 24 * 3600.0
 """What a person forbids is tried again a day later."""
@@ -234,13 +234,13 @@ class Sender:
             return False
         return member.status in (ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
 
-    def action(self, place: Place, action: ChatAction) -> Callable[[], None]:
-        """Show a chat action until the returned function is called."""
-        task = self.start(partial(self._show, place, action), "chat action")
+    def action(self, place: Place, action: ChatAction, *, after: float = 0.0) -> Callable[[], None]:
+        """Show a chat action, in so many seconds, until the returned function is called."""
+        task = self.start(partial(self._show, place, action, after), "chat action")
         return lambda: _stop(task)
 
-    async def _show(self, place: Place, action: ChatAction) -> None:
-        await asyncio.sleep(ACTION_AFTER_S)
+    async def _show(self, place: Place, action: ChatAction, after: float) -> None:
+        await asyncio.sleep(after)
         with suppress(TimeoutError):
             async with asyncio.timeout(MOST_ACTIONS_S):
                 while True:

@@ -70,9 +70,10 @@ class VoiceReply:
         self._pieces = self._none_yet()
         self.show_recording()
 
-    def show_recording(self) -> None:
+    def show_recording(self, *, after: float = 0.0) -> None:
+        """In so many seconds."""
         if self._stop_action is None:
-            self._stop_action = self._ways.sender.action(self._place, ChatAction.RECORD_VOICE)
+            self._stop_action = self._ways.sender.action(self._place, ChatAction.RECORD_VOICE, after=after)
 
     async def speech(self, pcm: bytes) -> None:
         await self._pieces.speech(pcm)

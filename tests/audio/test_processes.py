@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from audio import processes
-from audio.hearing import Hearing, Sound
+from audio.intake import Intake, Sound
 from audio.listening import listen
 from audio.pool import Codecs, open_codecs
 from audio.processes import BUSY, Processes, open_processes
@@ -246,8 +246,8 @@ async def test_an_answer_is_made_there_as_it_is_in_threads(codecs: Codecs, codec
 
 
 async def test_a_long_silence_is_held_there_in_a_file_which_goes_with_it(codecs_beside: Codecs, tmp_path: Path) -> None:
-    held = await codecs_beside.keep(Hearing, tmp_path, False)
-    silence: Sound = await held.run(Hearing.put, bytes(40 * 32_000))
+    held = await codecs_beside.keep(Intake, tmp_path, False)
+    silence: Sound = await held.run(Intake.put, bytes(40 * 32_000))
     assert not silence.heard
     pid_files = [os.readlink(file) for file in _open_files(codecs_beside)]
     assert any(str(tmp_path) in name for name in pid_files)

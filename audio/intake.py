@@ -21,7 +21,7 @@ class Sound:
     """`take` would bring something."""
 
 
-class Hearing:
+class Intake:
     """Not for two threads at once. It may work on a file in `scratch`, so its steps belong where the codecs run."""
 
     def __init__(self, scratch: Path | None, opus: bool) -> None:
