@@ -15,20 +15,30 @@ pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecatio
 NEWER = "Пятьдесят. Пятьдесят один."
 
 
+async def begin_with_a_question(chat: Chat) -> None:
+    await begin(chat)
+    await chat.send_text("посчитай")
+
+
+async def stopped(chat: Chat) -> str:
+    """The report of the conversation, behind which nothing of an answer comes."""
+    await chat.send_text("/stop")
+    await chat.wait_until(lambda chat: "завершён" in (chat.messages[-1].text or ""))
+    return chat.messages[-1].text or ""
+
+
 async def test_an_interruption_while_the_answer_is_held_by_a_429_keeps_all_of_it_back(
     ivan: Chat, gemini: GeminiLiveEmulator, telegram: TelegramEmulator, run_bot: RunBot
 ) -> None:
     gemini.say(counting(1), counting(1, first=50))
     telegram.fault("sendVoice", TooManyRequests(3))
     async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
+        await begin_with_a_question(ivan)
         await telegram.wait_for(lambda call: call.method == "sendVoice" and call.status == 429)
         await ivan.send_text("не надо")
         only = await ivan.next_message()
-        await ivan.send_text("/stop")
-        await ivan.wait_until(lambda chat: "• Получено сообщений: 1\n" in (chat.messages[-1].text or ""))
-    assert only.caption == "Пятьдесят. Пятьдесят один."
+        assert "• Получено сообщений: 1\n" in await stopped(ivan)
+    assert only.caption == NEWER
     assert voices(ivan) == [only]
 
 
@@ -37,17 +47,15 @@ async def test_an_interruption_while_the_last_piece_is_held_by_a_429_keeps_that_
 ) -> None:
     gemini.say(counting(9, pace=4.0), counting(1, first=50))
     async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
+        await begin_with_a_question(ivan)
         first = await ivan.next_message()
         telegram.fault("sendVoice", TooManyRequests(3))
         await gemini.wait_until(lambda emulator: len(emulator.turns) == 1)
         await telegram.wait_for(lambda call: call.method == "sendVoice" and call.status == 429)
         await ivan.send_text("не надо")
         second = await ivan.next_message()
-        await ivan.send_text("/stop")
-        await ivan.wait_until(lambda chat: "• Получено сообщений: 1\n" in (chat.messages[-1].text or ""))
-    assert second.caption == "Пятьдесят. Пятьдесят один."
+        assert "• Получено сообщений: 1\n" in await stopped(ivan)
+    assert second.caption == NEWER
     assert voices(ivan) == [first, second]
 
 
@@ -57,16 +65,14 @@ async def test_an_interruption_while_an_earlier_piece_is_under_way_keeps_the_las
     gemini.say(counting(9, pace=4.0), counting(1, first=50))
     under_way = telegram.fault("sendVoice", Hang())
     async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
+        await begin_with_a_question(ivan)
         await telegram.wait_for(lambda call: call.method == "sendVoice")
         await gemini.wait_until(lambda emulator: len(emulator.turns) == 1)
         await ivan.send_text("не надо")
         await gemini.wait_until(lambda emulator: len(emulator.turns) == 2)
         under_way.release()
         await ivan.wait_until(lambda chat: len(voices(chat)) == 2)
-        await ivan.send_text("/stop")
-        await ivan.wait_until(lambda chat: "завершён" in (chat.messages[-1].text or ""))
+        await stopped(ivan)
     assert NEWER in [message.caption for message in voices(ivan)]
     assert len(voices(ivan)) == 2
 
@@ -108,8 +114,7 @@ async def test_a_question_behind_an_answer_that_telegram_refused_is_answered(
     gemini.fault(MissingTurnComplete())
     telegram.fault("sendVoice", Refusal(400, "Bad Request: chat not found"))
     async with run_bot():
-        await begin(ivan)
-        await ivan.send_text("посчитай")
+        await begin_with_a_question(ivan)
         assert (await ivan.next_message()).text == text("error.unexpected")
         await ivan.send_text("ещё раз")
         assert (await ivan.next_message()).caption == NEWER
@@ -128,8 +133,7 @@ async def _answer_to_another(chat: Chat) -> BotMessage:
     await chat.send_text("не надо")
     while (message := await chat.next_message()).kind != "voice":
         pass
-    await chat.send_text("/stop")
-    await chat.wait_until(lambda chat: "завершён" in (chat.messages[-1].text or ""))
+    await stopped(chat)
     return message
 
 
