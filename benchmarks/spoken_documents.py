@@ -17,13 +17,14 @@ import asyncio
 import json
 import os
 import random
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,48 +60,46 @@ def dictations(name: str) -> list[dict[str, Any]]:
 class Desk:
     """One person after the other in front of the bot: a chat has its pace, and each is to have its own."""
 
-    def __init__(self, telegram: TelegramEmulator, gemini: GeminiLiveEmulator) -> None:
+    def __init__(self, telegram: TelegramEmulator, gemini: GeminiLiveEmulator, database: Path) -> None:
         self._telegram = telegram
         self._gemini = gemini
+        self._database = database
         self._people = 0
-        self._chat: Chat | None = None
 
-    async def sit_down(self) -> None:
+    async def _sit_down(self) -> Chat:
         self._people += 1
-        self._chat = self._telegram.private_chat(self._telegram.person(id=self._people, first_name="Иван"))
-        await self._chat.send_text("/voice_chat")
-        await self._chat.next_message()
+        chat = self._telegram.private_chat(self._telegram.person(id=self._people, first_name="Иван"))
+        await chat.send_text("/voice_chat")
+        await chat.next_message()
+        return chat
 
     async def dictate(self, dictation: dict[str, Any], call: Call) -> tuple[dict[str, Any], str, float]:
         """The JSON and the card that came of it, and the seconds from the recording to the last file."""
-        await self.sit_down()
-        assert self._chat is not None
+        chat = await self._sit_down()
         answer = Answer(pcm=speech_like(1), transcript="Готово")
         self._gemini.say(Answer(input_transcript=dictation["text"], calls=[call], then=answer))
         started = time.perf_counter()
-        await self._chat.send_voice(NOTE)
-        files = [await self._chat.next_message(timeout=30) for _ in range(3)]
+        await chat.send_voice(NOTE)
+        await chat.wait_until(lambda chat: len(_files(chat)) == 3, timeout=30)
         seconds = time.perf_counter() - started
-        card = await self._chat.next_message(timeout=30)
-        while (await self._chat.next_message(timeout=30)).caption != "Готово":
-            pass
-        latest, card = await self._settled(files[0], card)
+        await chat.wait_until(lambda chat: any(one.caption == "Готово" for one in chat.messages), timeout=30)
+        await asyncio.to_thread(self._wait_for_the_end)
+        latest = [one for one in _files(chat) if str(one.wire["document"]["file_name"]).endswith(".json")][-1]
+        card = [one for one in chat.messages if one.buttons and one.kind == "text"][-1]
         return json.loads(latest.data or b""), card.text or "", seconds
 
-    async def _settled(self, data: BotMessage, card: BotMessage) -> tuple[BotMessage, BotMessage]:
-        """After the comparison with all the words: what came last. `/project` is answered behind it."""
-        assert self._chat is not None
-        await self._chat.send_text("/project")
-        while (message := await self._chat.next_message(timeout=30)).kind == "document" or _is_card(message):
-            if message.kind == "document" and str(message.wire["document"]["file_name"]).endswith(".json"):
-                data = message
-            elif message.kind == "text":
-                card = message
-        return data, card
+    def _wait_for_the_end(self) -> None:
+        """Of the turn, which comes after the comparison with all the words: nothing is unfinished in the inbox."""
+        give_up_at = time.monotonic() + 30
+        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as database:
+            while database.execute("SELECT count(*) FROM inbox WHERE done_at IS NULL").fetchone()[0]:
+                if time.monotonic() > give_up_at:
+                    raise TimeoutError("a turn has not ended")
+                time.sleep(0.01)
 
 
-def _is_card(message: BotMessage) -> bool:
-    return bool(message.buttons) or ": проект" in (message.text or "").split("\n")[0]
+def _files(chat: Chat) -> list[BotMessage]:
+    return [one for one in chat.messages if one.kind == "document"]
 
 
 async def score(name: str, desk: Desk, today: list[date], seed: int) -> dict[str, Any]:
@@ -209,7 +208,7 @@ async def running(today: list[date]) -> AsyncIterator[Desk]:
             async with task_group() as group:
                 serving = group.create_task(bot.serve(settings, today=lambda: today[0]))
                 await telegram.wait_for(lambda call: call.method == "getUpdates")
-                yield Desk(telegram, gemini)
+                yield Desk(telegram, gemini, Path(folder) / "voice.sqlite3")
                 serving.cancel()
 
 
