@@ -22,6 +22,7 @@ from documents.words import (
 )
 
 GAP = "____________"
+_IN_A_NUMBER = re.compile(r"(?<=[\d)]) (?=[\d(])")
 MOST_DOCUMENTS = 5
 """More documents than this in the clause on materials, and the form wants a register of them."""
 MOST_MATERIALS = 10
@@ -102,9 +103,9 @@ def _party_short(pen: Pen, path: str, value: Any) -> list[Line]:
 
 
 def _phone(pen: Pen, path: str, value: Any) -> Line:
-    """In one piece: its spaces do not break."""
-    number_of = value.get("phone_or_fax")
-    return pen.run(f"{path}.phone_or_fax", number_of and str(number_of).replace(" ", NARROW), before=f"тел.{NARROW}")
+    """Each number in one piece: its spaces do not break."""
+    numbers = _IN_A_NUMBER.sub(NARROW, str(value.get("phone_or_fax") or ""))
+    return pen.run(f"{path}.phone_or_fax", numbers, before=f"тел.{NARROW}")
 
 
 def _customer(pen: Pen, path: str, value: Any) -> list[Line]:

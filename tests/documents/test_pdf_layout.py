@@ -9,6 +9,7 @@ from PIL import Image
 
 from documents.draft import Draft, State
 from documents.kinds import kinds
+from documents.paths import with_value
 from tests.documents.reading import pdf_images, pdf_rules, pdf_words
 from tests.documents.samples import SAMPLES
 from tests.documents.test_formats import renderer
@@ -84,3 +85,27 @@ def test_a_caption_stands_right_under_its_photo(size: tuple[int, int]) -> None:
     assert (image.right - image.left) / (image.top - image.bottom) == pytest.approx(size[0] / size[1], rel=0.01)
     [caption] = [one for one in pdf_words(content)[1] if one.text.startswith("Фото 1 – край")]
     assert 0 < image.bottom - caption.top < 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("aosr", "number"),
+        ("aosr", "contractor.phone_or_fax"),
+        ("ks2", "contract.number"),
+        ("ks2", "period_end"),
+        ("ks2", "total"),
+    ],
+)
+def test_a_long_text_in_a_short_place_is_not_lost_under_the_page(kind: str, path: str) -> None:
+    content = printed(kind, with_value(SAMPLES[kind], path, "слово " * 3_000 + "конец"))
+    ends = [one for page in pdf_words(content) for one in page if "конец" in one.text]
+    assert any(one.bottom > 0 and one.left > 0 and one.right < 297 for one in ends)
+
+
+def test_two_numbers_of_a_phone_stand_on_two_lines_if_need_be_and_each_in_one_piece() -> None:
+    phones = ", ".join(["факс +7 (495) 000-00-01 доб. 12"] * 4)
+    content = printed("aosr", with_value(SAMPLES["aosr"], "contractor.phone_or_fax", phones))
+    lines = pdf_words(content)[0]
+    assert sum(line.text.count("+7\u00a0(495)\u00a0000-00-01") for line in lines) == 4
+    assert max(line.right for line in lines) < 199, "within the margin"
