@@ -66,7 +66,10 @@ class Admission:
             async with asyncio.timeout(self._seconds) as deadline:
                 aside = partial(self._aside, step_aside, deadline)
                 receipt = Receipt(self._inbox, entry.update_id, await self._started(entry), aside)
-                await self._reception.handle(update, receipt)
+                try:
+                    await self._reception.handle(update, receipt)
+                finally:
+                    receipt.handled()
         except Exception as error:
             log.error("the handler of an update failed", extra=_about(entry) | _cause(error))
             if receipt is None or not receipt.kept:
@@ -77,7 +80,6 @@ class Admission:
             if not receipt.kept:
                 await self.finish(entry, "told")
         if receipt is not None and receipt.kept:
-            receipt.handled()
             await asyncio.sleep(0)  # a turn before which there is nothing begins now
             await receipt.rests("admission")
 

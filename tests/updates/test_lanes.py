@@ -267,6 +267,25 @@ async def test_a_turn_that_outlives_its_handler_has_no_place_to_step_aside_from(
     assert [inbox.ended_at[number] for number in (2, 3)] == [30, 60]
 
 
+@pytest.mark.parametrize("breaks", [False, True])
+@in_virtual_time
+async def test_what_a_handler_left_behind_may_ask_to_step_aside_later_and_is_not_heard(bot: Bot, breaks: bool) -> None:
+    receipts: list[Receipt] = []
+
+    async def leave_something_behind(update: Update, receipt: Receipt) -> None:
+        receipts.append(receipt)
+        if breaks:
+            raise LookupError
+
+    inbox = WatchedInbox()
+    async with line(bot, inbox, Desk(leave_something_behind)) as lanes:
+        await inbox.accept([text(1)])
+        await inbox.until_ended(1)
+        await asyncio.sleep(0)
+        await receipts[0].step_aside()
+        assert len(lanes) == 0
+
+
 @in_virtual_time
 async def test_leaving_waits_for_what_goes_on_aside_as_for_other_handlers(bot: Bot) -> None:
     async def handle(update: Update, receipt: Receipt) -> None:
