@@ -321,11 +321,9 @@ def _server(webhook: Webhook) -> "uvicorn.Server":
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    return Server(
-        uvicorn.Config(
-            webhook, http="h11", log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
-        )
-    )
+    config = uvicorn.Config(webhook, http="h11", log_config=None, access_log=False, lifespan="off")
+    config.timeout_graceful_shutdown = 5
+    return Server(config)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
