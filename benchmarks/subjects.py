@@ -142,8 +142,9 @@ class Subject:
         return "; ".join([*found, *process.last_lines(self.folder / "log")])
 
     def resident_kib(self) -> int:
-        """Of the process and of its children."""
-        return sum(map(resident_kib, family(self.bot.pid)))
+        """Of the process; and of its children, of which what they share with others counts as their share alone."""
+        bot, *children = family(self.bot.pid)
+        return resident_kib(bot) + sum(map(_proportional_kib, children))
 
     def cpu_seconds(self) -> float:
         """Of the process and of its children, those that it waited for included."""
@@ -159,6 +160,11 @@ def family(pid: int) -> list[int]:
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def _proportional_kib(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
 def resident_kib(pid: int) -> int:

@@ -1,5 +1,7 @@
 """libopus by itself and FFmpeg's decoder hear the same; what libopus is not used for, FFmpeg decodes."""
 
+import ctypes
+
 import pytest
 
 from audio import libopus
@@ -27,8 +29,17 @@ def with_head(note: bytes, *, gain: bytes = bytes(2), family: bytes = b"\0") -> 
     return ogg_page([changed], serial=int.from_bytes(first[14:18], "little"), number=0, flags=2) + b"".join(others)
 
 
-def test_it_is_found_through_pyav() -> None:
+def test_it_is_found_by_itself_and_through_pyav() -> None:
+    places = list(libopus._places())
+    assert [file.name.partition(".")[0].partition("-")[0] for file in places] == ["libopus", "_core"]
+    for file in places:
+        libopus._declare(ctypes.CDLL(str(file)))
     assert libopus.is_here()
+
+
+def test_another_library_is_not_taken_for_it() -> None:
+    with pytest.raises(AttributeError):
+        libopus._declare(ctypes.CDLL(None))
 
 
 def test_where_it_is_missing_ffmpeg_hears_the_same() -> None:
