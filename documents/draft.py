@@ -39,7 +39,6 @@ class Doubt(StrEnum):
     NORM_NOT_IN_FORCE = "norm_not_in_force"
     NORM_TO_BE_CHECKED = "norm_to_be_checked"
     FROM_PHOTO = "from_photo"
-    MALFORMED = "malformed"
     CORRECTED = "corrected"
     AMBIGUOUS_DATE = "ambiguous_date"
     CONTRADICTORY = "contradictory"
