@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from documents.words import (
-    NARROW,
+    NBSP,
     Line,
     Pen,
     Run,
@@ -71,9 +71,9 @@ def _party(pen: Pen, path: str, value: Any) -> list[Line]:
     if kind == "person":
         parts += [_told(pen, path, value, "passport", "паспорт ")]
     elif kind == "individual_entrepreneur":
-        parts += [_told(pen, path, value, "ogrnip", f"ОГРНИП{NARROW}"), _told(pen, path, value, "inn", f"ИНН{NARROW}")]
+        parts += [_told(pen, path, value, "ogrnip", f"ОГРНИП{NBSP}"), _told(pen, path, value, "inn", f"ИНН{NBSP}")]
     else:
-        parts += [_told(pen, path, value, "ogrn", f"ОГРН{NARROW}"), _told(pen, path, value, "inn", f"ИНН{NARROW}")]
+        parts += [_told(pen, path, value, "ogrn", f"ОГРН{NBSP}"), _told(pen, path, value, "inn", f"ИНН{NBSP}")]
     parts += [_told(pen, path, value, "address", "адрес: ")]
     parts += [_phone(pen, path, value)]
     return [joined(parts), *_sro(pen, path, value)]
@@ -85,8 +85,8 @@ def _sro(pen: Pen, path: str, value: Any) -> list[Line]:
         path = f"{path}.sro"
         parts = (
             pen.run(f"{path}.name", sro.get("name"), before="СРО: "),
-            _told(pen, path, sro, "ogrn", f"ОГРН{NARROW}"),
-            _told(pen, path, sro, "inn", f"ИНН{NARROW}"),
+            _told(pen, path, sro, "ogrn", f"ОГРН{NBSP}"),
+            _told(pen, path, sro, "inn", f"ИНН{NBSP}"),
         )
         return [joined(parts)]
     return [pen.run(f"{path}.sro_not_required", "членство в СРО не требуется")] if value.get("sro_not_required") else []
@@ -104,8 +104,8 @@ def _party_short(pen: Pen, path: str, value: Any) -> list[Line]:
 
 def _phone(pen: Pen, path: str, value: Any) -> Line:
     """Each number in one piece: its spaces do not break."""
-    numbers = _IN_A_NUMBER.sub(NARROW, str(value.get("phone_or_fax") or ""))
-    return pen.run(f"{path}.phone_or_fax", numbers, before=f"тел.{NARROW}")
+    numbers = _IN_A_NUMBER.sub(NBSP, str(value.get("phone_or_fax") or ""))
+    return pen.run(f"{path}.phone_or_fax", numbers, before=f"тел.{NBSP}")
 
 
 def _customer(pen: Pen, path: str, value: Any) -> list[Line]:
@@ -124,18 +124,18 @@ def _representative(pen: Pen, path: str, value: Any, *, nrs: bool = False) -> li
     )
     parts = [who]
     if value.get("nrs_id") or (nrs and not value.get("nrs_not_required")):
-        parts.append(_told(pen, path, value, "nrs_id", f"№{NARROW}НРС{NARROW}"))
+        parts.append(_told(pen, path, value, "nrs_id", f"№{NBSP}НРС{NBSP}"))
     paper = value.get("authority_document") or {}
     inner = f"{path}.authority_document"
     kind = pen.run(f"{inner}.name", paper.get("name")) or (Run("приказ (доверенность)"),)
-    reference = (_told(pen, inner, paper, "number", f"№{NARROW}"), _date_told(pen, inner, paper))
+    reference = (_told(pen, inner, paper, "number", f"№{NBSP}"), _date_told(pen, inner, paper))
     parts.append(joined((kind, *reference), between=" "))
     organization = value.get("organization")
     return [joined(parts), *(compose("party", pen, f"{path}.organization", organization) if organization else [])]
 
 
 def _date_told(pen: Pen, path: str, value: Mapping[str, Any]) -> Line:
-    return pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NARROW}") or (Run(f"от{NARROW}{GAP}"),)
+    return pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NBSP}") or (Run(f"от{NBSP}{GAP}"),)
 
 
 def _controlling(pen: Pen, path: str, value: Any) -> list[Line]:
@@ -155,7 +155,7 @@ def _amount(pen: Pen, path: str, value: Any) -> Line:
         pen.run(f"{path}.quantity", number(value.get("quantity"))),
         pen.run(f"{path}.unit", unit(value.get("unit"))),
     )
-    return joined(parts, between=NARROW)
+    return joined(parts, between=NBSP)
 
 
 def _each(line: Callable[[Pen, str, Any], Line]) -> Composer:
@@ -167,12 +167,12 @@ def _each(line: Callable[[Pen, str, Any], Line]) -> Composer:
 
 def _project_doc(pen: Pen, path: str, value: Any) -> Line:
     sheets = value.get("sheets") or []
-    word = "листы " if len(sheets) > 1 or _SEVERAL.search("".join(sheets)) else f"лист{NARROW}"
+    word = "листы " if len(sheets) > 1 or _SEVERAL.search("".join(sheets)) else f"лист{NBSP}"
     listed = joined([pen.run(f"{path}.sheets.{place}", sheet) for place, sheet in enumerate(sheets)])
     parts = (
         pen.run(f"{path}.cipher", value.get("cipher")),
         (Run(word), *listed) if listed else (),
-        pen.run(f"{path}.revision", value.get("revision"), before=f"изм.{NARROW}"),
+        pen.run(f"{path}.revision", value.get("revision"), before=f"изм.{NBSP}"),
         pen.run(f"{path}.title", value.get("title")),
         pen.run(f"{path}.prepared_by", value.get("prepared_by"), before="разработано: "),
     )
@@ -184,8 +184,8 @@ def paper(pen: Pen, path: str, value: Any) -> Line:
     key = "name" if value.get("name") else "kind"
     parts = (
         pen.run(f"{path}.{key}", value.get(key)),
-        pen.run(f"{path}.number", value.get("number"), before=f"№{NARROW}"),
-        pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NARROW}"),
+        pen.run(f"{path}.number", value.get("number"), before=f"№{NBSP}"),
+        pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NBSP}"),
     )
     until = pen.run(f"{path}.valid_to", short_date(value.get("valid_to")), before="действует до ")
     return joined((joined(parts, between=" "), until))
@@ -198,8 +198,8 @@ def _act_of_hidden_works(pen: Pen, path: str, value: Any) -> Line:
 
 def _test(pen: Pen, path: str, value: Any) -> Line:
     reference = (
-        pen.run(f"{path}.act_number", value.get("act_number"), before=f"акт №{NARROW}"),
-        pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NARROW}"),
+        pen.run(f"{path}.act_number", value.get("act_number"), before=f"акт №{NBSP}"),
+        pen.run(f"{path}.date", short_date(value.get("date")), before=f"от{NBSP}"),
     )
     return joined((pen.run(f"{path}.name", value.get("name")), joined(reference, between=" ")))
 
@@ -232,7 +232,7 @@ def _requirement(pen: Pen, path: str, value: Any) -> Line:
 
 def _crew(pen: Pen, path: str, value: Any) -> list[Line]:
     parts = (
-        pen.run(f"{path}.people", value.get("people"), before="Численность: ", after=f"{NARROW}чел."),
+        pen.run(f"{path}.people", value.get("people"), before="Численность: ", after=f"{NBSP}чел."),
         pen.run(f"{path}.machines", value.get("machines"), before="техника: "),
     )
     return [joined(parts, between="; ")]

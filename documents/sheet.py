@@ -8,10 +8,10 @@ from documents.composing import GAP, compose, needs_register, paper
 from documents.draft import Draft, told
 from documents.kinds import Block, Code, Column, Kind
 from documents.paths import value_at
-from documents.words import NARROW, Line, Pen, Run, clean, joined, number, short_date, unit
+from documents.words import NBSP, Line, Pen, Run, clean, joined, number, short_date, unit
 
-_DAY = f"«{NARROW * 8}»{NARROW * 34}20{NARROW * 8}г."
-BLANKS = {"full_date": _DAY, "full_moment": f"{_DAY},{NARROW * 8}ч{NARROW * 8}мин"}
+_DAY = f"«{NBSP * 8}»{NBSP * 34}20{NBSP * 8}г."
+BLANKS = {"full_date": _DAY, "full_moment": f"{_DAY},{NBSP * 8}ч{NBSP * 8}мин"}
 """What stands on the rule of a day to be written by hand."""
 
 Lines = Callable[[str], list[Line]]
@@ -206,7 +206,7 @@ class _Page:
             yield (Run(str(place + 1)),)
             return
         if column.with_:
-            yield joined([*lines(column.key), *lines(column.with_)], between=NARROW)
+            yield joined([*lines(column.key), *lines(column.with_)], between=NBSP)
         else:
             yield from lines(column.key)
         for key in column.with_lines:

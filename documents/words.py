@@ -11,7 +11,7 @@ MONTHS = (
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
     *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
 )
-NARROW = "\u00a0"
+NBSP = "\u00a0"
 _NOT_ON_PAPER = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
@@ -93,7 +93,7 @@ def iso_moment(value: object) -> datetime | None:
 def full_date(value: object) -> str:
     """«11» ноября 2026 г.; what is no date stays as it was given."""
     if day := iso_date(value):
-        return f"«{day.day:02}»{NARROW}{MONTHS[day.month - 1]}{NARROW}{day.year}{NARROW}г."
+        return f"«{day.day:02}»{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}{NBSP}г."
     return "" if value is None else str(value)
 
 
@@ -107,7 +107,7 @@ def short_date(value: object) -> str:
 def full_moment(value: object) -> str:
     """«20» ноября 2026 г., 18 ч 00 мин"""
     if moment := iso_moment(value):
-        clock = f"{moment.hour:02}{NARROW}ч{NARROW}{moment.minute:02}{NARROW}мин"
+        clock = f"{moment.hour:02}{NBSP}ч{NBSP}{moment.minute:02}{NBSP}мин"
         return f"{full_date(moment.date().isoformat())}, {clock}"
     return full_date(value)
 
@@ -120,16 +120,14 @@ def number(value: object) -> str:
     whole, _, part = str(value).partition(".")
     sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     if len(digits) > 4:
-        digits = f"{int(digits):,}".replace(",", NARROW)
+        digits = f"{int(digits):,}".replace(",", NBSP)
     return sign + digits + (f",{part}" if part else "")
 
 
 def money(value: object) -> str:
     """1020000 -> 1 020 000,00"""
     amount = as_decimal(value)
-    return (
-        number(value) if amount is None else f"{amount:,.2f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
-    )
+    return number(value) if amount is None else f"{amount:,.2f}".replace(",", NBSP).replace(".", ",").replace("-", "−")
 
 
 def unit(value: object) -> str:
@@ -149,10 +147,10 @@ def printed(path: str, value: object) -> str:
     if isinstance(value, bool):
         return "да" if value else "нет"
     if iso_moment(value):
-        return full_moment(value).replace(NARROW, " ")
+        return full_moment(value).replace(NBSP, " ")
     if iso_date(value):
         return short_date(value)
     last = path.rpartition(".")[2]
     if last in ("quantity", "unit_price", "cost", "total"):
-        return number(value).replace(NARROW, " ")
+        return number(value).replace(NBSP, " ")
     return unit(value) if last == "unit" else clean(value)

@@ -11,7 +11,7 @@ from documents.draft import Draft, Flag
 from documents.kinds import FieldOf
 from documents.paths import title_of, value_at
 from documents.sheet import title
-from documents.words import NARROW, Pen, plain, printed
+from documents.words import NBSP, Pen, plain, printed
 from prompts.texts import text
 
 CONFIRM, ANYWAY, FIX, DELETE, GONE, BACK = "confirm", "anyway", "fix", "delete", "gone", "back"
@@ -121,7 +121,7 @@ def _shown(field: FieldOf, value: object) -> str:
         words = "; ".join(_row(row) for row in rows if isinstance(row, dict))
     else:
         words = "; ".join(plain(line) for line in compose(field.shape, Pen({}), field.key, value))
-    words = words.replace(NARROW, " ")
+    words = words.replace(NBSP, " ")
     return words if len(words) <= LONGEST_VALUE else f"{words[: LONGEST_VALUE - 1].rstrip()}…"
 
 
