@@ -266,7 +266,7 @@ class _Maker:
             self._words(words, LABEL, align="center", bold=True, kept=True)
         self._words(f"{{%p for photo in {block.name} %}}")
         self._words("{{ photo.image }}", CELL, align="center", kept=True).paragraph_format.space_before = Pt(8)
-        self._words("{{ photo.caption }}", CELL, align="center", after=4)
+        self._words("{{r photo.marked_caption }}", CELL, align="center", after=4)
         self._words("{%p endfor %}")
 
     def _signatures(self, block: Block) -> None:
@@ -294,7 +294,7 @@ class _Maker:
         self._words(f"{{%p for one in {block.name} %}}")
         wide = (self._width - 48 - 35 - 12) / 2
         table = self._grid(2, [48, wide, 6, 35, 6, wide])
-        fill(table.cell(0, 0).paragraphs[0], "{{ one.role }}", LABEL, kept=True)
+        fill(table.cell(0, 0).paragraphs[0], "{{r one.marked_role }}", LABEL, kept=True)
         table.cell(0, 0).vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
         for place, words in ((1, "{{r one.position }}"), (3, ""), (5, "{{r one.name }}")):
             value(table.cell(0, place), words, align="center", kept=True, height=7, style=UPRIGHT)

@@ -165,6 +165,7 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
                 block.name: [
                     {
                         "role": _plain(row.cells["role"]),
+                        "marked_role": rich(row.cells["role"]),
                         "position": rich(row.cells["position"]),
                         "name": rich(row.cells["name"]),
                     }
@@ -181,7 +182,11 @@ def _block(filled: Filled, sheet: Sheet) -> dict[str, Any]:
 def _photos(filled: Filled, sheet: Sheet, template: "DocxTemplate") -> dict[str, Any]:
     block = filled.block
     shown = [
-        {"image": _image(picture, template), "caption": _plain(row.cells["caption"])}
+        {
+            "image": _image(picture, template),
+            "caption": _plain(row.cells["caption"]),
+            "marked_caption": rich(row.cells["caption"]),
+        }
         for picture, row in zip(filled.pictures, filled.rows, strict=True)
     ]
     return {block.name: shown, f"{block.name}_above": above(block, sheet)}
@@ -200,6 +205,7 @@ def _image(picture: bytes, template: "DocxTemplate") -> Any:
 
 
 def _plain(lines: list[Line]) -> str:
+    """For the form's own words, and for templates that operators copied when the marked ones were not there."""
     return "\n".join(map(plain, lines))
 
 

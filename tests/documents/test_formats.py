@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from documents.checks import with_sums
 from documents.draft import Doubt, Draft, Flag, State
@@ -116,6 +120,19 @@ def test_a_doubtful_value_is_marked_and_explained() -> None:
     for text in (docx_text(docx), pdf_text(pdf)):
         assert "[1]" in text
         assert squeezed("«4512» вы не называли") in squeezed(text)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_each_doubtful_value_carries_the_same_marks_in_both_files(kind: str) -> None:
+    captions = {"photos": ["край перекрытия"]} if kinds()[kind].shows_photos else {}
+    draft = Draft.of(kind, {**SAMPLES[kind], **captions})
+    doubtful = draft.flagged(*(Flag(path, Doubt.NOT_SAID, str(value)) for path, value in leaves(draft.data)))
+    photo = BytesIO()
+    Image.new("RGB", (40, 30), "gray").save(photo, "JPEG")
+    pictures = [photo.getvalue()] if captions else []
+    docx, pdf = (file.content for file in renderer().made(doubtful, ["docx", "pdf"], pictures))
+    marks = [Counter(re.findall(r"\[\d+\]", text)) for text in (docx_text(docx), pdf_text(pdf))]
+    assert marks[0] == marks[1]
 
 
 def test_a_page_knows_how_many_there_are() -> None:
