@@ -75,7 +75,8 @@ def _with(
         model = model_of(draft.described).model_validate(data)
     except ValidationError:
         return None, ()
-    known = model.model_dump(mode="json", exclude_none=True, exclude={"form", "signatures"})
+    made_of_others = {"form", "signatures"} if draft.kind == "aosr" else None
+    known = model.model_dump(mode="json", exclude_none=True, exclude=made_of_others)
     if judged.value is not None and (value_at(known, path) is None or path in unknown_keys(model)):
         return None, ()
     origins = {at: origin for at, origin in draft.origins.items() if not covers(path, at)}

@@ -11,6 +11,7 @@ from paperwork.correcting import Change, Corrected, corrected
 from paperwork.drafting import Ground, Spoken, drafted
 from project import Profile
 from tests.dictation.arguments import call_of
+from tests.documents.samples import SAMPLES
 from tests.end_to_end.dictating import ACT, FRIDAY
 
 GROUND = Ground(Profile(), FRIDAY, Catalogue())
@@ -80,3 +81,18 @@ def test_a_path_that_the_document_does_not_have_is_refused(path: str) -> None:
 def test_many_changes_are_bounded() -> None:
     made: Draft = after("слово", *[(f"next_works.{number}", "слово") for number in range(200)]).draft
     assert len(made.data["next_works"]) == 60
+
+
+@pytest.mark.parametrize("kind", ["work_suspension", "material_intake", "ks2", "ks3"])
+def test_a_correction_leaves_those_who_sign_alone(kind: str) -> None:
+    draft = Draft.of(kind, SAMPLES[kind])
+    made = asyncio.run(corrected(draft, [Change("number", "15")], Spoken("номер пятнадцать"), GROUND)).draft
+    assert made.data == {**draft.data, "number": "15"}
+
+
+def test_who_signs_is_corrected_by_words() -> None:
+    draft = Draft.of("work_suspension", SAMPLES["work_suspension"])
+    change = Change("signatures.0.name_initials", "Васильев В.В.")
+    made = asyncio.run(corrected(draft, [change], Spoken("подписывает васильев вэ вэ"), GROUND))
+    assert not made.refused
+    assert made.draft.data["signatures"][0]["name_initials"] == "Васильев В.В."
