@@ -16,7 +16,7 @@ import structlog
 import kept_files
 from client import File
 from documents import files as file_names
-from documents.draft import Draft, Origin
+from documents.draft import Draft, Origin, subject
 from documents.draft import State as DraftState
 from documents.numbers import series
 from documents.paths import leaves, value_at, with_value
@@ -280,15 +280,13 @@ def number_key(number: str) -> str:
 def facts_of(draft: Draft) -> Facts:
     """What the document is found by."""
     kind = draft.described
-    subject = value_at(draft.data, kind.name_of)
-    subject = subject[0] if isinstance(subject, list) and subject else subject
     day = iso_date(str(value_at(draft.data, kind.date_of) or value_at(draft.data, "date") or "")[:10])
     words = " ".join([kind.title, kind.short, draft.number, *(str(value) for _, value in leaves(draft.data))])
     return Facts(
         number=draft.number,
         number_key=number_key(draft.number),
         date=day.isoformat() if day else "",
-        title=str(subject or "")[:LONGEST_TITLE],
+        title=subject(draft)[:LONGEST_TITLE],
         lemmas=column(words)[:LONGEST_LEMMAS],
     )
 

@@ -6,9 +6,12 @@ from enum import StrEnum
 from typing import Any, Self
 
 from documents.kinds import Kind, kinds, model_of
-from documents.paths import covers, leaves, title_of, value_at
-from documents.words import nested, printed
+from documents.paths import covers, leaves, matching, title_of, value_at
+from documents.words import clean, nested, printed
 from prompts.texts import text
+
+LONGEST_FIRST = 55
+"""Letters of the first of several, so that a list has room for how many more there are."""
 
 
 class Origin(StrEnum):
@@ -147,6 +150,18 @@ class Draft:
             flags=tuple(Flag(**{**flag, "doubt": Doubt(flag["doubt"])}) for flag in stored["flags"]),
             state=State(stored["state"]),
         )
+
+
+def subject(draft: Draft, language: str = "ru") -> str:
+    """What the document is about, for lists: «Цемент М500 и ещё 2». Empty when nothing says it."""
+    for path in draft.described.name_of:
+        told = [words for _, value in matching(draft.data, path) if (words := clean(value))]
+        if len(told) > 1:
+            first = told[0] if len(told[0]) <= LONGEST_FIRST else f"{told[0][: LONGEST_FIRST - 1].rstrip()}…"
+            return text("document.register.more", language, first=first, count=len(told) - 1)
+        if told:
+            return told[0]
+    return ""
 
 
 def changes(old: Draft, new: Draft, language: str = "ru") -> list[str]:

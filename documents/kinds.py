@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from documents import shapes
 from errors import KindBroken
@@ -45,6 +45,10 @@ SHAPES: dict[str, Any] = {
     "people": Annotated[shapes.People, _FEW],
 }
 """Shape -> what its values are; `group` and `rows` are made of their `item`."""
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
 class _Data(BaseModel):
@@ -201,8 +205,8 @@ class Kind(_Data):
     paper: Literal["portrait", "landscape"] = "portrait"
     number_prefix: str = ""
     """What stands before the running number; `{section}` is the section of the design: КЖ1."""
-    name_of: str = ""
-    """The value that says what the document is about, for lists."""
+    name_of: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    """Values that say what the document is about, for lists; `*` is each row. The first that is there counts."""
     date_of: str = "date"
     reference: str = ""
     """How an annex refers to its document."""

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-from documents.draft import Draft
+from documents.draft import Draft, subject
 from documents.paths import value_at
 from documents.rendering import File
 from documents.words import clean, iso_date
@@ -53,11 +53,10 @@ def register_xlsx(documents: Iterable[tuple[Draft, Sequence[str]]], language: st
 def _row(number: int, draft: Draft, names: Sequence[str], language: str) -> list[object]:
     kind = draft.described
     day = iso_date(str(value_at(draft.data, kind.date_of) or "")[:10])
-    subject = value_at(draft.data, kind.name_of)
     cells: tuple[object, ...] = (
         kind.title_en if language == "en" else kind.title,
         draft.number,
-        subject[0] if isinstance(subject, list) and subject else subject,
+        subject(draft, language),
         value_at(draft.data, "object.name") or value_at(draft.data, "contract.object"),
         text(f"document.register.{draft.state}", language),
         "\n".join(names),
