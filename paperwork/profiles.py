@@ -1,9 +1,10 @@
 """What the project of a chat adds to a document: parties, representatives, the site; never instead of what was said."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from documents.draft import Draft, Origin
+from documents.draft import Doubt, Draft, Flag, Origin
 from documents.kinds import FieldOf, Kind
 from documents.paths import leaves, value_at, with_value
 from project import Profile
@@ -24,6 +25,8 @@ _PERSONS = {"requester": (), "representative": (), "issued_by": ("authority_docu
 """Fields for one person, and what the form wants of him beside his position and name."""
 _PERSON = ("position", "name_initials")
 _ORGANISATIONS = ("object", "contractor", "designer", "customer.party", "parties.customer", "parties.contractor")
+_ISSUER = "issued_by.name_initials"
+_LEGAL_FORM = re.compile("^(?:ооо|пао|зао|ао|ип)")
 _CONTRACTOR_SIGNS = "Представитель подрядчика"
 """As the forms call him; who signs for the customer beside his construction control is not known."""
 
@@ -46,6 +49,7 @@ def completed(draft: Draft, profile: Profile) -> Draft:
     """Every field that the kind takes from the profile and that was not said otherwise."""
     tree = profile.tree()
     data, origins = draft.data, dict(draft.origins)
+    doubts: list[Flag] = []
     for field in draft.described.fields:
         if field.source != "profile":
             continue
@@ -56,9 +60,11 @@ def completed(draft: Draft, profile: Profile) -> Draft:
             if stands is None and _agrees(path, data, offered):
                 data = with_value(data, path, value)
                 origins[path] = Origin.PROFILE
+                if path == _ISSUER and not _is_to_contractor(data, tree):
+                    doubts.append(Flag(path, Doubt.NOT_SAID, value))
             elif stands is not None and origins.get(path) is not Origin.SAID and fold(str(stands)) == fold(str(value)):
                 origins[path] = Origin.PROFILE
-    return Draft(draft.kind, data, origins, draft.flags, draft.state)
+    return Draft(draft.kind, data, origins, draft.flags, draft.state).flagged(*doubts)
 
 
 def _offered(field: FieldOf, data: Mapping[str, Any], tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -68,6 +74,8 @@ def _offered(field: FieldOf, data: Mapping[str, Any], tree: Mapping[str, Any]) -
         if row is not None:
             shown = {"role": _CONTRACTOR_SIGNS, **_shown(value_at(tree, "representatives.contractor"), ())}
             yield from leaves({f"{field.key}.{row}": shown})
+        return
+    if field.key == "issued_by" and not _is_known_issuer(data, tree):
         return
     places = {place: source for place, source in _ELSEWHERE.items() if place.partition(".")[0] == field.key}
     for place, source in (places or {field.key: field.key}).items():
@@ -104,6 +112,26 @@ def _place_of_signer(key: str, data: Mapping[str, Any], tree: Mapping[str, Any])
     return None
 
 
+def _is_known_issuer(data: Mapping[str, Any], tree: Mapping[str, Any]) -> bool:
+    """The contractor's own construction control, if there is one, may notify anybody but the contractor."""
+    control, other = (
+        value_at(tree, f"representatives.{role}.name_initials") for role in ("customer_control", "contractor_control")
+    )
+    if control is None:
+        return False
+    return other is None or value_at(data, _ISSUER) is not None or _is_to_contractor(data, tree)
+
+
+def _is_to_contractor(data: Mapping[str, Any], tree: Mapping[str, Any]) -> bool:
+    """Whether the notice is for the contractor or his representative: then the customer's control issues it."""
+    told = str(data.get("responsible") or "")
+    organisation = _LEGAL_FORM.sub("", _bare(str(value_at(tree, "contractor.name") or "")))
+    if organisation and organisation in _bare(told):
+        return True
+    mine = names.parse(str(value_at(tree, "representatives.contractor.name_initials") or ""))
+    return mine is not None and any(names.same(one, mine) for one in names.find(told))
+
+
 def _agrees(path: str, data: Mapping[str, Any], offered: Mapping[str, Any]) -> bool:
     """Whose requisites these are: of another organisation or person than was said they are not taken."""
     for place in _ORGANISATIONS:
@@ -126,8 +154,12 @@ def _fits(path: str, data: Mapping[str, Any], offered: Mapping[str, Any], same: 
 
 
 def _same_name(one: str, other: str) -> bool:
-    first, second = (fold(name).replace('"', "").replace(" ", "") for name in (one, other))
+    first, second = _bare(one), _bare(other)
     return first in second or second in first
+
+
+def _bare(name: str) -> str:
+    return fold(name).replace('"', "").replace(" ", "")
 
 
 def _same_person(one: str, other: str) -> bool:

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from documents.paths import value_at
 from emulators.gemini_live import Answer, Call, GeminiLiveEmulator
 from emulators.telegram import Chat
 from emulators.telegram.messages import BotMessage
@@ -212,3 +215,35 @@ async def test_a_project_that_was_told_is_written_into_the_next_act(
     for words in (docx, pdf):
         assert "Жилой дом № 3" in words
     assert "Не хватает: объект" not in (card.text or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "place"),
+    [
+        ("work_suspension", "contractor", "signatures.0"),
+        ("material_intake", "contractor", "signatures.0"),
+        ("violation_notice", "customer_control", "issued_by"),
+    ],
+)
+async def test_a_representative_who_was_told_once_signs_the_next_document(
+    kind: str, role: str, place: str, ivan: Chat, gemini: GeminiLiveEmulator, run_bot: RunBot
+) -> None:
+    person = {"position": "инженер", "name_initials": "Иванов И.И."}
+    told = Answer(
+        input_transcript="инженер иванов и и",
+        calls=[Call("update_project", {"representatives": {role: person}})],
+        then=Answer(pcm=speech_like(1), transcript="Записал"),
+    )
+    gemini.say(told, dictated(next(one for one in dictations("given").values() if one["document_type"] == kind)))
+    async with run_bot(today=friday):
+        await begin(ivan)
+        await ivan.send_voice(NOTE)
+        assert (await news(ivan)).caption == "Записал"
+        await ivan.send_voice(NOTE)
+        data, docx, pdf = await three_files(ivan)
+        await news(ivan)
+        await news(ivan)
+    assert value_at(data, f"{place}.name_initials") == "Иванов И.И."
+    for words in (docx, pdf):
+        assert "Иванов И.И." in words
+        assert "инженер" in words

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from documents.draft import Draft, Origin
+from documents.draft import Doubt, Draft, Flag, Origin
 from documents.kinds import kinds
 from documents.paths import value_at
 from documents.to_json import read_json
 from norms.catalogue import Catalogue
 from paperwork.drafting import Ground, Spoken, drafted
+from project import Profile
 from tests.documents.reading import pdf_text, squeezed
 from tests.documents.test_formats import renderer
 from tests.end_to_end.dictating import FRIDAY
@@ -36,6 +37,7 @@ PROJECT = project(
     representatives__designer__name_initials="Кузнецов К.К.",
     representatives__executor__name_initials="Орлов О.О.",
 )
+ONE_CONTROL = PROJECT.without({"representatives.contractor_control"})
 SITE = {"object.name", "object.address"}
 PARTIES = {"parties.customer.name", "parties.customer.inn", "parties.contractor.name", "parties.contractor.inn"}
 ACT = set(PROJECT.fields)
@@ -59,8 +61,8 @@ NOT_PRINTED = {kind: _SHORT if kind in ("ks2", "ks3", "material_intake") else {"
 OURS, CONTROL = "Представитель подрядчика", "Представитель застройщика (технического заказчика)"
 
 
-def made(kind: str, words: str = "", **said: Any) -> Draft:
-    return asyncio.run(drafted(kind, said, Spoken(words), Ground(PROJECT, FRIDAY, Catalogue())))
+def made(kind: str, words: str = "", known: Profile = PROJECT, /, **said: Any) -> Draft:
+    return asyncio.run(drafted(kind, said, Spoken(words), Ground(known, FRIDAY, Catalogue())))
 
 
 def of_project(draft: Draft) -> set[str]:
@@ -69,7 +71,9 @@ def of_project(draft: Draft) -> set[str]:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_each_kind_takes_from_the_project_what_is_the_same_and_prints_it(kind: str) -> None:
-    draft = made(kind)
+    addressed = {"responsible": "ООО «СтройМонтаж»"} if kind == "violation_notice" else {}
+    draft = made(kind, "строймонтаж", **addressed)
+    assert not draft.open_flags
     assert of_project(draft) == FILLED[kind]
     content, pdf = (file.content for file in renderer().made(draft, ["json", "pdf"]))
     read, printed = read_json(content).draft.data, squeezed(pdf_text(pdf))
@@ -85,6 +89,30 @@ def test_the_form_has_one_place_for_each_who_signs(kind: str) -> None:
     assert squeezed(pdf_text(pdf.content)).count(squeezed(OURS)) == 1
 
 
+@pytest.mark.parametrize(
+    ("responsible", "other_control", "issuer", "doubted"),
+    [
+        ("прораб Иванов", True, "Петров П.П.", False),
+        ("СтройМонтаж", False, "Петров П.П.", False),
+        ("бригадир Кузнецов", False, "Петров П.П.", True),
+        ("бригадир Кузнецов", True, None, False),
+    ],
+)
+def test_who_issued_a_notice_is_a_fact_only_where_nobody_else_could(
+    responsible: str, other_control: bool, issuer: str | None, doubted: bool
+) -> None:
+    known = PROJECT if other_control else ONE_CONTROL
+    draft = made("violation_notice", responsible, known, responsible=responsible)
+    assert value_at(draft.data, "issued_by.name_initials") == issuer
+    flag = Flag("issued_by.name_initials", Doubt.NOT_SAID, "Петров П.П.")
+    assert draft.open_flags == ((flag,) if doubted else ())
+
+
+def test_a_position_without_a_name_has_issued_no_notice() -> None:
+    known = ONE_CONTROL.without({"representatives.customer_control.name_initials"})
+    assert "issued_by" not in made("violation_notice", "", known).data
+
+
 @pytest.mark.parametrize("place", ["issued_by", "requester", "representative"])
 def test_another_person_gets_no_position_of_the_projects_one(place: str) -> None:
     kind = {"issued_by": "violation_notice", "requester": "material_request", "representative": "work_log"}[place]
@@ -93,7 +121,7 @@ def test_another_person_gets_no_position_of_the_projects_one(place: str) -> None
 
 
 def test_another_position_gets_no_name_of_the_projects_one() -> None:
-    draft = made("violation_notice", "главный инженер", issued_by={"position": "главный инженер"})
+    draft = made("violation_notice", "главный инженер", ONE_CONTROL, issued_by={"position": "главный инженер"})
     assert draft.data["issued_by"] == {"position": "главный инженер"}
 
 
@@ -133,6 +161,5 @@ def test_ours_is_completed_where_he_was_named(signer: dict[str, str]) -> None:
 
 
 def test_a_project_that_knows_nobody_signs_nothing() -> None:
-    ground = Ground(project(object__name="Жилой дом № 3"), FRIDAY, Catalogue())
-    draft = asyncio.run(drafted("work_suspension", {}, Spoken(""), ground))
+    draft = made("work_suspension", "", project(object__name="Жилой дом № 3"))
     assert "signatures" not in draft.data
