@@ -258,8 +258,8 @@ class _Page:
             office = [line for line in (given["position"], powers) if line]
             role = given["role"] or ((Run(block.blank_roles[0]),) if len(block.blank_roles) == 1 else ())
             yield Row({"role": [role], "position": office, "name": [given["name_initials"]]})
-        taken = {one.get("role") for one in people}
-        left = [blank for blank in block.blank_roles if block.all_roles and blank not in taken]
+        taken = {str(one.get("role")).casefold() for one in people}
+        left = [blank for blank in block.blank_roles if block.all_roles and blank.casefold() not in taken]
         for blank in left if people else block.blank_roles:
             yield Row({"role": [(Run(blank),)], "position": [], "name": []})
 

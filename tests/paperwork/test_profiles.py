@@ -84,9 +84,10 @@ def test_each_kind_takes_from_the_project_what_is_the_same_and_prints_it(kind: s
 
 
 @pytest.mark.parametrize("kind", ["work_suspension", "material_intake"])
-def test_the_form_has_one_place_for_each_who_signs(kind: str) -> None:
-    [pdf] = renderer().made(made(kind), ["pdf"])
-    assert squeezed(pdf_text(pdf.content)).count(squeezed(OURS)) == 1
+@pytest.mark.parametrize("signer", [[], [{"role": "представитель подрядчика", "name_initials": "Васильев В.В."}]])
+def test_the_form_has_one_place_for_each_who_signs(kind: str, signer: list[dict[str, str]]) -> None:
+    [pdf] = renderer().made(made(kind, "васильев вэ вэ", signatures=signer), ["pdf"])
+    assert squeezed(pdf_text(pdf.content)).lower().count(squeezed(OURS).lower()) == 1
 
 
 @pytest.mark.parametrize(
