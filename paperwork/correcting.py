@@ -15,6 +15,7 @@ from documents.unknown import unknown_keys
 from paperwork.doubts import flags_of, origins_of, seen
 from paperwork.drafting import INITIALS, Ground, Spoken, compared_with
 from paperwork.paths import aliased
+from paperwork.profiles import of_another
 
 MOST_CHANGES = 60
 
@@ -68,7 +69,10 @@ def _with(
     flags = tuple(flag for flag in draft.flags if not covers(path, flag.path))  # they were about the old value
     if value is not None and judged.value is None:
         return replace(draft, flags=flags), judged.flags
-    data = with_step(draft.data, path.split("."), judged.value)
+    data: Any = draft.data
+    for other in of_another(draft, path, judged.value or ""):
+        data = with_step(data, other.split("."), None)
+    data = with_step(data, path.split("."), judged.value)
     if data is None:
         return None, ()
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from documents.draft import Doubt, Draft, Flag, Origin
 from documents.kinds import FieldOf, Kind
-from documents.paths import leaves, value_at, with_value
+from documents.paths import covers, leaves, value_at, with_value
 from project import Profile
 from russian import names
 from russian.lookalikes import fold
@@ -65,6 +65,20 @@ def completed(draft: Draft, profile: Profile) -> Draft:
             elif stands is not None and origins.get(path) is not Origin.SAID and fold(str(stands)) == fold(str(value)):
                 origins[path] = Origin.PROFILE
     return Draft(draft.kind, data, origins, draft.flags, draft.state).flagged(*doubts)
+
+
+def of_another(draft: Draft, path: str, value: str) -> tuple[str, ...]:
+    """What the project had filled in for whoever stood at `path`, when `value` names somebody else."""
+    owner, _, part = path.rpartition(".")
+    is_organisation = part in ("name", "full_name") and owner in _ORGANISATIONS and owner != "object"
+    said = value_at(draft.data, path)
+    if said is None or not (is_organisation or part == "name_initials"):
+        return ()
+    if (_same_name if is_organisation else _same_person)(str(said), value):
+        return ()
+    kept = (path, f"{owner}.role")
+    filled = (at for at, origin in draft.origins.items() if origin is Origin.PROFILE and at not in kept)
+    return tuple(at for at in filled if covers(owner, at))
 
 
 def _offered(field: FieldOf, data: Mapping[str, Any], tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

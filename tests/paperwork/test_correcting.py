@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from documents.draft import Doubt, Draft, Origin, changes
+from documents.paths import value_at
 from norms.catalogue import Catalogue
 from paperwork.correcting import Change, Corrected, corrected
 from paperwork.drafting import Ground, Spoken, drafted
@@ -13,6 +14,7 @@ from project import Profile
 from tests.dictation.arguments import call_of
 from tests.documents.samples import SAMPLES
 from tests.end_to_end.dictating import ACT, FRIDAY
+from tests.paperwork.desk import project
 
 GROUND = Ground(Profile(), FRIDAY, Catalogue())
 DRAFT = asyncio.run(drafted("aosr", call_of(ACT)[1], Spoken(ACT["text"]), GROUND))
@@ -43,8 +45,6 @@ def test_a_number_that_is_read_from_a_photo_is_to_be_checked() -> None:
     ],
 )
 def test_a_value_is_set_at_its_path(words: str, path: str, value: str, place: str | None, written: Any) -> None:
-    from documents.paths import value_at
-
     made = after(words, (path, value))
     assert not made.refused
     at = place or "representatives.customer_control.name_initials"
@@ -96,3 +96,24 @@ def test_who_signs_is_corrected_by_words() -> None:
     made = asyncio.run(corrected(draft, [change], Spoken("подписывает васильев вэ вэ"), GROUND))
     assert not made.refused
     assert made.draft.data["signatures"][0]["name_initials"] == "Васильев В.В."
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "keeps"),
+    [("Васильев В.В.", "выдал васильев вэ вэ", False), ("Петров Пётр", "выдал петров пётр", True)],
+)
+def test_another_issuer_does_not_inherit_the_position_and_powers_of_the_projects_one(
+    name: str, words: str, keeps: bool
+) -> None:
+    known = project(
+        representatives__customer_control__name_initials="Петров П.П.",
+        representatives__customer_control__position="инженер",
+        representatives__customer_control__authority_document__number="12-СК",
+    )
+    ground = Ground(known, FRIDAY, Catalogue())
+    draft = asyncio.run(drafted("violation_notice", {"location": "этаж 4"}, Spoken("четвёртый этаж"), ground))
+    change = Change("issued_by.name_initials", name)
+    made = asyncio.run(corrected(draft, [change], Spoken(words), ground)).draft
+    assert value_at(made.data, "issued_by.name_initials") == ("Петров П.П." if keeps else name)
+    for path in ("issued_by.position", "issued_by.authority_document.number"):
+        assert (value_at(made.data, path) is not None) is keeps
