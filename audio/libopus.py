@@ -38,7 +38,7 @@ def _library() -> ctypes.CDLL | None:
 
 
 def _places() -> Iterator[Path]:
-    """The library where PyAV's wheels have it: alone it takes 10 MB less than with all of FFmpeg. Then a module of PyAV,
+    """The library where PyAV's wheels have it: alone it takes 10 MB less than all of FFmpeg. Then a module of PyAV,
     through which the dynamic linker finds it wherever it is."""
     package = find_spec("av")
     for place in (package.submodule_search_locations or ()) if package is not None else ():
