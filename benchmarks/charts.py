@@ -36,7 +36,9 @@ def speed(rows: Sequence[Told], file: Path) -> None:
 
 def profile(profiles: Sequence[tuple[str, Told]], file: Path) -> None:
     """Milliseconds of CPU in one turn, by whose code it was."""
-    parts = [name for name in profiles[0][1]["cpu ms"] if name != "the whole process"]
+    parts = [
+        name for name in dict.fromkeys(name for _, told in profiles for name in told["cpu ms"]) if name != "in all"
+    ]
     figure = Figure(figsize=(9, 0.42 * len(parts) + 1.2), dpi=110)
     axes = figure.subplots()
     height = 0.8 / len(profiles)

@@ -23,6 +23,8 @@ PICTURES = {
     "speed": ("speed.png", "times better than the plain way"),
     "cpu": ("profile.png", "CPU of one turn by part"),
 }
+CALLED_SO = {"the whole process": "in all", "codec threads (libopus, resampling)": "codecs (libopus, resampling)"}
+"""What a part is called now, by its name in results of the time when codecs worked in threads of the bot."""
 BLOCK = re.compile(r"<!-- (?P<kind>speed|stages|cpu): (?P<files>[^>]+?) -->\n.*?<!-- end -->", re.S)
 
 
@@ -95,6 +97,8 @@ def _beside(title: str, told: Sequence[Told]) -> str:
 
 def _read(file: str) -> Told:
     told: Told = json.loads((ROOT / file).read_text("utf-8"))
+    if "cpu ms" in told:
+        told["cpu ms"] = {CALLED_SO.get(name, name): value for name, value in told["cpu ms"].items()}
     return told
 
 

@@ -40,6 +40,7 @@ PARTS = {
     "aiosqlite": "SQLAlchemy, aiosqlite",
     "structlog": "logs",
 }
+IN_ALL, CODECS = "in all", "codecs (libopus, resampling)"
 THREADS = {"codec": "codec threads", "disk": "disk thread", "Thread": "SQLite thread"}
 
 
@@ -104,9 +105,9 @@ async def _cpu(bot: Subject) -> dict[str, float]:
         if name != "MainThread":
             threads[THREADS.get(name, "other threads")] += used / turns
     parts: dict[str, float] = {f"loop: {name}": round(used, 2) for name, used in loop.most_common()}
-    parts["codec processes"] = round(1000 * in_codecs / turns, 2)
+    parts[CODECS] = round(1000 * in_codecs / turns, 2)
     parts |= {name: round(used, 2) for name, used in threads.most_common() if used >= 0.005}
-    return {"the bot with its processes": round(1000 * whole / turns, 2), **parts}
+    return {IN_ALL: round(1000 * whole / turns, 2), **parts}
 
 
 def _in_codecs(bot: Subject) -> float:
