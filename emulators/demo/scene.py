@@ -85,8 +85,12 @@ class Scene:
         self.replies += 1
         messages, pcm = [message], await self._kept(message, f"{self.replies}-{name}.ogg")
         while await self._goes_on(messages[-1], len(pcm) / 2 / RATE, said):
-            messages.append(await self.next_message(found))
-            pcm += await self._kept(messages[-1], f"{self.replies}-{name}-{len(messages)}.ogg")
+            message = await self.next_message(found)
+            if not message.silent:  # no further piece: the older answer had come whole before it was interrupted
+                self.replies += 1
+                messages, pcm = [], b""
+            messages.append(message)
+            pcm += await self._kept(message, f"{self.replies}-{name}-{len(messages)}.ogg")
         reply = Recording(pcm)
         found.reply_s = reply.seconds
         found.facts.append(f"{seconds(reply.seconds)}, {size(sum(len(one.data or b'') for one in messages))}")

@@ -134,7 +134,8 @@ async def test_with_a_key_the_answers_are_those_of_the_server_it_belongs_to(tmp_
     assert status == 0, output
     assert output.startswith("Отвечает настоящая Gemini (задан GEMINI_API_KEY)")
     assert "сходство услышанного" not in output
-    assert answers_in(tmp_path) == 7
+    # The server speaks as fast as it can: what is interrupted may have come whole.
+    assert answers_in(tmp_path) in (7, 8)
 
 
 async def test_an_answer_that_is_no_voice_message_fails_the_demo(tmp_path: Path) -> None:
