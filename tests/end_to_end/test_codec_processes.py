@@ -31,6 +31,10 @@ def _begun(gemini: GeminiLiveEmulator) -> int:
     return sum("activityStart" in message.get("realtimeInput", {}) for message in messages)
 
 
+def _speaks(gemini: GeminiLiveEmulator) -> bool:
+    return any("serverContent" in sent for one in gemini.connections for sent in one.sent)
+
+
 def kill(pids: list[int]) -> None:
     assert pids
     for pid in pids:
@@ -83,6 +87,6 @@ async def test_an_answer_whose_process_ends_comes_in_writing(
     async with run_bot(codec_processes=1):
         await begin(ivan)
         await ivan.send_voice(NOTE)
-        await gemini.wait_until(lambda one: any("serverContent" in sent for sent in one.connections[0].sent))
+        await gemini.wait_until(_speaks)
         kill(codec_processes())
         assert (await ivan.next_message()).text == answer.transcript
