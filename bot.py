@@ -31,6 +31,7 @@ from handlers.clock import TelegramClock
 from handlers.commands import restore
 from handlers.desk import DESK, Desk, HostApplication, open_desk
 from handlers.door import apologize, must_not_wait, on_unexpected
+from handlers.letting_go import Request
 from handlers.loading import load_media
 from handlers.menu import set_menu
 from handlers.outcomes import observed
@@ -219,7 +220,7 @@ async def _application(settings: Settings, clock: TelegramClock) -> AsyncIterato
     """Without an `Updater`: updates come through our inbox. Waits until Telegram can be reached."""
     base = settings.telegram_api_base_url
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
-    request = HTTPXRequest(
+    request = Request(
         connection_pool_size=256,
         connect_timeout=10.0,
         read_timeout=30.0,

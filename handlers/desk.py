@@ -22,6 +22,7 @@ from handlers.courier import Courier, open_courier
 from handlers.darkroom import Darkroom
 from handlers.failures import Failures
 from handlers.files import Files
+from handlers.letting_go import Client
 from handlers.receipts import Outcome, Receipt, Work, receipt
 from handlers.samples import Samples, open_samples
 from handlers.sending import Buttons, NotSent, Place
@@ -157,7 +158,7 @@ async def open_desk(services: Services, bot: Bot, clock: TelegramClock | None = 
         _books(services, bot) as books,
         open_courier(bot, books) as sender,
         open_albums() as albums,
-        httpx.AsyncClient(proxy=services.telegram_proxy, timeout=timeout, verify=trusting()) as client,
+        Client(proxy=services.telegram_proxy, timeout=timeout, verify=trusting()) as client,
     ):
         failures = Failures(sender, services.rules.admin_users)
         files, clock = Files(sender, client), clock or TelegramClock()

@@ -16,6 +16,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.warnings import PTBDeprecationWarning
 
 from errors import DownloadFailed, FileTooLarge
+from handlers.letting_go import Client
 from handlers.partial import Broken, Partial
 from handlers.sending import Sender
 
@@ -54,7 +55,7 @@ def check_size(size: int | None) -> None:
 class Files:
     """The address of a file holds the bot's token: it must not get into logs or errors, nor into their causes."""
 
-    def __init__(self, sender: Sender, client: httpx.AsyncClient, patience: Patience | None = None) -> None:
+    def __init__(self, sender: Sender, client: Client, patience: Patience | None = None) -> None:
         self._sender = sender
         self._client = client
         self._patience = patience or Patience()
@@ -107,7 +108,7 @@ class Files:
         response = await waiting.wait(self._client.send(self._request(file), stream=True))
         try:
             check_size(file.place(response))
-            blocks = response.aiter_raw()
+            blocks = self._client.blocks(response)
             while not file.complete:
                 block = await waiting.wait(anext(blocks, None))
                 if block is None:
@@ -116,7 +117,7 @@ class Files:
                 if new := file.take(block):
                     yield new
         finally:
-            await response.aclose()
+            await self._client.put_away(response)
 
     def _request(self, file: Partial) -> httpx.Request:
         patience = self._patience

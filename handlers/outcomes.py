@@ -23,6 +23,8 @@ from telegram import Message
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.warnings import PTBDeprecationWarning
 
+from handlers.letting_go import is_first_byte, watch
+
 NOTHING_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """TLS that fails is a ConnectError, too."""
 UNTOLD_PAUSE_S = 1.0
@@ -58,9 +60,9 @@ class Attempt:
         return not self.observed or (self.begun and not self.cut)
 
     async def trace(self, event: str, details: dict[str, Any]) -> None:
-        """Of httpcore. A proxy is asked with CONNECT, which says nothing about the request itself."""
+        """Of httpcore."""
         step = event.partition(".")[2]
-        if step == "send_request_headers.started" and details["request"].method != b"CONNECT":
+        if is_first_byte(event, details):
             self.begun = True
         elif self.begun and step in ("send_request_headers.failed", "send_request_body.failed"):
             self.cut = isinstance(details["exception"], httpcore.WriteError)
@@ -159,7 +161,7 @@ async def _on_request(request: httpx.Request) -> None:
     seen = _current.get()
     if seen is not None:
         seen.observed = True
-        request.extensions = {**request.extensions, "trace": seen.trace}
+    watch(request, *([seen.trace] if seen is not None else []))
 
 
 async def _on_response(response: httpx.Response) -> None:

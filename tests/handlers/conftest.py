@@ -11,6 +11,7 @@ from telegram import Bot
 
 from emulators.telegram import TelegramEmulator
 from handlers.files import Files, Patience
+from handlers.letting_go import Client
 from handlers.sending import open_sender
 from handlers.spool import Spool, open_spool
 
@@ -52,7 +53,7 @@ def open_files(telegram: TelegramEmulator) -> OpenFiles:
         async with (
             Bot(telegram.token, base_url=f"{telegram.url}/bot", base_file_url=downloads) as bot,
             open_sender(bot) as sender,
-            httpx.AsyncClient(verify=False, limits=httpx.Limits(max_connections=1)) as client,
+            Client(verify=False, limits=httpx.Limits(max_connections=1)) as client,
         ):
             yield Files(sender, client, patience)
 
