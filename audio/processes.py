@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 import structlog
@@ -32,6 +33,8 @@ A = TypeVarTuple("A")
 STEP_S = 60.0
 """A step takes milliseconds; whoever is behind fifty others waits a second. A process that needs longer hangs."""
 START_S = 20.0
+REST_S = 60.0
+"""Threads do the work so long, when one did not start: nobody's note waits for the next try."""
 END_S = 5.0
 BUSY = 4
 """Recordings and answers in one process; where each has so many, another is started."""
@@ -46,12 +49,15 @@ _INHERITED_ALSO = ("PYTHON", "LC_", "LD_", "DYLD_")
 class Processes:
     """Up to `number` of them, started when first needed and again when one is lost. Open it with `open_processes`."""
 
-    def __init__(self, number: int, group: asyncio.TaskGroup, step_s: float) -> None:
+    def __init__(self, number: int, group: asyncio.TaskGroup, step_s: float, end_s: float) -> None:
         self._step_s = step_s
+        self._end_s = end_s
         self._number = number
         self._group = group
         self._running: list[_Process] = []
         self._starting = asyncio.Lock()
+        self._not_before = 0.0
+        """None is started earlier: the last one did not start."""
         self._closed = False
 
     async def keep(self, make: Callable[[Unpack[A]], T], *args: *A) -> Kept[T]:
@@ -70,7 +76,7 @@ class Processes:
         for process in self._running:
             process.end()
         for process in self._running:
-            await process.gone(END_S)
+            await process.gone(self._end_s)
 
     async def _least_busy(self) -> "_Process":
         while not (alive := self._alive()):
@@ -90,29 +96,36 @@ class Processes:
 
     async def _start(self, most: int) -> None:
         async with self._starting:
-            if len(self._alive()) < most:
+            if len(self._alive()) >= most:
+                return
+            if self._closed or monotonic() < self._not_before:
+                raise OSError("no codec process is to be started now")
+            try:
                 process = _Process(await _started(), self._step_s)
-                self._group.create_task(process.read(), name="codec process")
-                if self._closed:
-                    process.end()
-                    return
-                self._running.append(process)
+            except OSError:
+                self._not_before = monotonic() + REST_S
+                raise
+            self._group.create_task(process.read(), name="codec process")
+            self._running.append(process)
+            if self._closed:
+                process.end()
 
 
 async def _started() -> asyncio.subprocess.Process:
     """One that is ready to work. Raises OSError."""
-    child = await _begun()
+    child, is_ready = await _begun(), False
     assert child.stdout is not None
     try:
         async with asyncio.timeout(START_S):
             await child.stdout.readexactly(len(READY))
-    except BaseException as error:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
-        if isinstance(error, asyncio.IncompleteReadError | TimeoutError):
-            raise OSError("a codec process that does not start") from error
-        raise
+        is_ready = True
+    except (asyncio.IncompleteReadError, TimeoutError) as error:
+        raise OSError("a codec process that does not start") from error
+    finally:
+        if not is_ready:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
     return child
 
 
@@ -259,9 +272,9 @@ class _Kept(Generic[T]):
 
 
 @asynccontextmanager
-async def open_processes(number: int, step_s: float = STEP_S) -> AsyncIterator[Processes]:
+async def open_processes(number: int, step_s: float = STEP_S, end_s: float = END_S) -> AsyncIterator[Processes]:
     async with task_group() as group:
-        processes = Processes(number, group, step_s)
+        processes = Processes(number, group, step_s, end_s)
         try:
             yield processes
         finally:

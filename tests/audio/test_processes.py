@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from audio import processes
 from audio.intake import Intake, Sound
 from audio.listening import listen
 from audio.pool import Codecs, open_codecs
@@ -199,9 +198,8 @@ async def test_none_outlives_its_parent() -> None:
         os.kill(pid, 0)
 
 
-async def test_one_that_hangs_does_not_outlive_it_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "END_S", 0.1)
-    async with open_processes(1) as beside:
+async def test_one_that_hangs_does_not_outlive_it_either() -> None:
+    async with open_processes(1, end_s=0.1) as beside:
         box = await beside.keep(Box)
         pid = await box.run(Box.pid)
         step = box.begin(Box.hang)
@@ -220,10 +218,25 @@ async def test_where_no_process_can_be_started_threads_do_the_work(monkeypatch: 
         assert len(await heard(NOTE, codecs)) == 2.5 * 32_000
 
 
-async def test_where_one_ends_at_once_threads_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.executable", "/bin/false")
+async def test_where_one_ends_at_once_threads_do_the_work_and_none_is_tried_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    starts = tmp_path / "starts"
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho start >> {starts}\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(program))
     async with open_codecs(1, processes=1) as codecs:
-        assert len(await heard(NOTE, codecs)) == 2.5 * 32_000
+        for _ in range(3):
+            assert len(await heard(NOTE, codecs)) == 2.5 * 32_000
+    assert starts.read_text() == "start\n"
+
+
+async def test_none_is_started_when_all_is_over() -> None:
+    async with open_processes(1) as beside:
+        pass
+    with pytest.raises(OSError, match="no codec process"):
+        await asyncio.wait_for(beside.keep(Box), 5)
 
 
 @pytest.mark.parametrize("size", [63, 5_000])
