@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-MEDIA = ("audio.listening", "audio.voice_pieces", "pictures.drawing", "pictures.photo")
+MEDIA = ("audio.listening", "audio.encoder", "pictures.drawing", "pictures.photo")
 
 
 def load_media() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from audio import libopus
 from audio.decoder import OpusDecoder
+from audio.encoder import VoiceEncoder
 from tests.audio.envelope import best_lag, likeness
 from tests.audio.making import recording, voice_note
-from tests.audio.ogg_check import ogg_page, pages
+from tests.audio.ogg_check import checked, ogg_page, pages
 from tests.audio.speech import speech_like
 
 SPEECH = speech_like(4.0)
@@ -55,6 +56,16 @@ def test_both_decode_the_same_but_for_what_each_filters(layout: str) -> None:
     by_libopus, by_ffmpeg = decoded(note), decoded(note, by_ffmpeg=True)
     assert len(by_libopus) == len(by_ffmpeg)
     assert likeness(by_libopus, 16_000, by_ffmpeg, 16_000) >= 0.995
+
+
+def test_where_it_is_missing_ffmpeg_encodes_the_same() -> None:
+    encoder = VoiceEncoder(by_ffmpeg=True)
+    for start in range(0, len(SPEECH), 4_801):
+        encoder.feed(SPEECH[start : start + 4_801])
+    note = encoder.finish()
+    assert checked(note).seconds == 4.0
+    assert likeness(decoded(NOTE), 16_000, decoded(note), 16_000) >= 0.995
+    assert best_lag(SPEECH, 24_000, decoded(note), 16_000) == 0
 
 
 def test_a_gain_in_the_head_is_applied() -> None:
